@@ -1,1 +1,33 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`link`] | starting, polling, completing and ending the link of a user to a Trakt account |
+//! | [`token`] | handing back to Trakt the tokens that nobody may use any more |
+//! | [`admin`] | what an operator may do to the links of others |
+//! | [`user`] | who a caller is |
+//! | [`audit`] | what is written down about all of it |
+//! | [`ports`] | what these rules need from a database and from Trakt |
+
+pub mod admin;
+pub mod audit;
+mod clock;
+mod entropy;
+mod ids;
+pub mod link;
+mod page;
+pub mod ports;
+mod secret;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod token;
+mod trakt;
+pub mod user;
+
+pub use clock::{Clock, Deadline, SystemClock};
+pub use entropy::{Entropy, SystemEntropy};
+pub use ids::{FlowId, LinkId, RevocationId, UserId};
+pub use page::{Page, PageRequest};
+pub use ports::PortError;
+pub use secret::{AccessToken, DeviceCode, FlowHandle, FlowKey, Password, RefreshToken};
+pub use trakt::{InvalidSlug, TraktIdentity, TraktProfile, TraktSlug, TraktUuid};

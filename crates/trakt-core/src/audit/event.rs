@@ -1,0 +1,235 @@
+//! The entries of the audit trail. No field of an entry can hold a secret.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+
+use crate::{LinkId, PageRequest, TraktSlug, TraktUuid, UserId};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)*
+        }
+
+        impl $name {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The word that is stored and shown. It never changes.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// What happened.
+    AuditEvent {
+        /// A user began to link a Trakt account.
+        FlowStarted = "flow_started",
+        /// A Trakt account was linked, or its link renewed.
+        Linked = "linked",
+        /// The person refused at Trakt.
+        Denied = "denied",
+        /// Nobody approved in time, or a newer flow took the place of this one.
+        Expired = "expired",
+        /// The account is another user's, or the user has another account.
+        Conflict = "conflict",
+        /// A link gave way to another account of the same user.
+        Replaced = "replaced",
+        /// A link ended at the wish of its user.
+        Unlinked = "unlinked",
+        /// An admin claimed a Trakt account for a user.
+        AdminAssociated = "admin_associated",
+        /// An admin ended a link.
+        AdminDisassociated = "admin_disassociated",
+        /// A password was right.
+        SignInSucceeded = "sign_in_succeeded",
+        /// A password was wrong, or the account is unknown.
+        SignInFailed = "sign_in_failed",
+        /// A call without the right to make it.
+        AccessRefused = "access_refused",
+        /// A caller was faster than its limit.
+        LimitHit = "limit_hit",
+        /// A user came to be.
+        UserAdded = "user_added",
+        /// A user was deleted, with the tokens.
+        UserRemoved = "user_removed",
+    }
+}
+
+words! {
+    /// How it ended.
+    AuditOutcome {
+        /// As was asked.
+        Succeeded = "succeeded",
+        /// A rule or a person said no.
+        Refused = "refused",
+    }
+}
+
+/// The word names no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown audit event")]
+pub struct UnknownEvent;
+
+impl FromStr for AuditEvent {
+    type Err = UnknownEvent;
+
+    fn from_str(word: &str) -> Result<Self, UnknownEvent> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|event| event.as_str() == word)
+            .ok_or(UnknownEvent)
+    }
+}
+
+/// Who acts, and from where: what every entry of one request has in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditStamp {
+    /// The user who acts; none before sign-in and on the command line.
+    pub actor: Option<UserId>,
+    /// The address the request came from; none on the command line.
+    pub ip: Option<IpAddr>,
+    /// The id of the request; none on the command line.
+    pub request_id: Option<String>,
+}
+
+/// One entry to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// What happened.
+    pub event: AuditEvent,
+    /// How it ended.
+    pub outcome: AuditOutcome,
+    /// Who acted, and from where.
+    pub stamp: AuditStamp,
+    /// Whose things it touched.
+    pub subject: Option<UserId>,
+    /// Which link.
+    pub link: Option<LinkId>,
+    /// Which Trakt account, by its label then.
+    pub trakt_slug: Option<TraktSlug>,
+    /// Which Trakt account, by its identity.
+    pub trakt_uuid: Option<TraktUuid>,
+    /// A fixed word that says more, such as `account_taken`. Never text from outside.
+    pub detail: Option<&'static str>,
+}
+
+impl AuditEntry {
+    /// An entry that says no more than this; the rest is `None`.
+    #[must_use]
+    pub fn new(event: AuditEvent, outcome: AuditOutcome, stamp: &AuditStamp) -> Self {
+        Self {
+            event,
+            outcome,
+            stamp: stamp.clone(),
+            subject: None,
+            link: None,
+            trakt_slug: None,
+            trakt_uuid: None,
+            detail: None,
+        }
+    }
+
+    /// Says whose things it touched.
+    #[must_use]
+    pub fn about(mut self, subject: UserId) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// Says which Trakt account it was.
+    #[must_use]
+    pub fn account(mut self, slug: &TraktSlug, uuid: Option<&TraktUuid>) -> Self {
+        self.trakt_slug = Some(slug.clone());
+        self.trakt_uuid = uuid.cloned();
+        self
+    }
+
+    /// Says which link it was.
+    #[must_use]
+    pub fn link(mut self, link: LinkId) -> Self {
+        self.link = Some(link);
+        self
+    }
+
+    /// Adds a fixed word that says more.
+    #[must_use]
+    pub fn detail(mut self, word: &'static str) -> Self {
+        self.detail = Some(word);
+        self
+    }
+}
+
+/// One entry as it is read back. Words stay words: an entry of a newer version can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Its number; later entries have larger ones.
+    pub id: i64,
+    /// When, by the clock of the database.
+    pub at: DateTime<Utc>,
+    /// What happened, see [`AuditEvent`].
+    pub event: String,
+    /// How it ended, see [`AuditOutcome`].
+    pub outcome: String,
+    /// Who acted.
+    pub actor: Option<UserId>,
+    /// Whose things it touched. The user may be gone by now.
+    pub subject: Option<UserId>,
+    /// Which link. It may be gone by now.
+    pub link: Option<LinkId>,
+    /// Which Trakt account, by its label then.
+    pub trakt_slug: Option<String>,
+    /// Which Trakt account, by its identity.
+    pub trakt_uuid: Option<String>,
+    /// From where.
+    pub ip: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
+    /// A word that says more.
+    pub detail: Option<String>,
+}
+
+/// Which entries are wanted: those that fit every part that is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Entries in which this user acted or was touched.
+    pub user: Option<UserId>,
+    /// Entries of this event.
+    pub event: Option<AuditEvent>,
+    /// Entries from this moment on.
+    pub since: Option<DateTime<Utc>>,
+    /// Entries before this moment.
+    pub until: Option<DateTime<Utc>>,
+    /// Which page, newest first.
+    pub page: PageRequest,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_read_back_from_its_word() {
+        for event in AuditEvent::ALL {
+            assert_eq!(event.as_str().parse(), Ok(*event));
+        }
+        assert_eq!("".parse::<AuditEvent>(), Err(UnknownEvent));
+    }
+}

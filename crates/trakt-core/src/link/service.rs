@@ -1,0 +1,336 @@
+//! Starting, checking and ending a link.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{FlowEnd, Link, LinkError, TokenPair};
+use crate::audit::AuditStamp;
+use crate::ports::{
+    Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, DevicePoll, DueFlow,
+    FlowStep, LinkStore, OpenFlow, PollClaim, PollOutcome, Revocation, SettlePoll, TraktFault,
+    TraktGateway, Unlink,
+};
+use crate::token::Revoker;
+use crate::{Clock, Deadline, Entropy, FlowHandle, FlowId, LinkId, UserId};
+
+/// Links of users to Trakt accounts.
+///
+/// Every method ends within [`Revoker::CALL_LIMIT`] and what the store needs, whatever Trakt
+/// does; and every method may be killed between any two of its steps: a flow can then be
+/// finished or started anew, and no half-made link is left.
+#[derive(Clone)]
+pub struct LinkService {
+    store: Arc<dyn LinkStore>,
+    trakt: Arc<dyn TraktGateway>,
+    revoker: Revoker,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// A user's wish to link.
+#[derive(Clone, Debug)]
+pub struct StartLink {
+    /// Who.
+    pub user: UserId,
+    /// Whether a link to another account may give way.
+    pub replace: bool,
+    /// Who and from where.
+    pub stamp: AuditStamp,
+}
+
+/// A flow that was started: what the person and the client need (RFC 8628 section 3.2).
+#[derive(Clone, Debug)]
+pub struct StartedLink {
+    /// What the client asks with.
+    pub handle: FlowHandle,
+    /// What the person types.
+    pub user_code: String,
+    /// Where the person types it.
+    pub verification_url: String,
+    /// How long the code can be used.
+    pub expires_in: Duration,
+    /// The least time between two checks.
+    pub interval: Duration,
+}
+
+/// A client's question how its flow stands.
+#[derive(Clone, Debug)]
+pub struct CheckLink {
+    /// Who asks.
+    pub user: UserId,
+    /// About which flow.
+    pub handle: FlowHandle,
+    /// Who and from where.
+    pub stamp: AuditStamp,
+}
+
+/// How a flow stands that is not over.
+#[derive(Clone, Debug)]
+pub enum LinkProgress {
+    /// Linked just now.
+    Linked(Box<Link>),
+    /// Not decided. Ask again after this time.
+    Pending(Duration),
+}
+
+impl LinkService {
+    /// RFC 8628 section 3.2: the interval where the server states none.
+    const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
+    /// RFC 8628 section 3.5: what a "slow down" adds, for all later polls.
+    const SLOW_DOWN: Duration = Duration::from_secs(5);
+    /// The longest interval that trouble leads to: the flow lives ten minutes only.
+    const MAX_INTERVAL: Duration = Duration::from_secs(60);
+    /// The longest life of a flow that we believe.
+    const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+    /// For how long a check that never comes back keeps others from asking Trakt: longer than
+    /// any call, or two would ask at once and one would see its code as used.
+    const LEASE: Duration = Duration::from_secs(15);
+
+    /// Links in `store` with accounts at `trakt`.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn LinkStore>,
+        trakt: Arc<dyn TraktGateway>,
+        revoker: Revoker,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            store,
+            trakt,
+            revoker,
+            clock,
+            entropy,
+        }
+    }
+
+    /// The link of a user, from the database alone.
+    ///
+    /// # Errors
+    /// [`LinkError::UserGone`], [`LinkError::Store`].
+    pub fn association(&self, user: UserId) -> Result<Option<Link>, LinkError> {
+        self.store.association(user)?.ok_or(LinkError::UserGone)
+    }
+
+    /// Starts a flow. An open one of the same user ends.
+    ///
+    /// # Errors
+    /// [`LinkError::Trakt`], [`LinkError::UserGone`], [`LinkError::Store`]; nothing is stored then.
+    pub fn start(&self, cmd: &StartLink) -> Result<StartedLink, LinkError> {
+        let deadline = self.revoker.deadline();
+        let grant = self.trakt.device_code(self.left(deadline)?)?;
+        let handle = FlowHandle::random(&*self.entropy);
+        let lifetime = seconds(grant.expires_in, Self::MAX_LIFETIME);
+        let interval = grant
+            .interval
+            .filter(|seconds| *seconds > 0)
+            .map_or(Self::DEFAULT_INTERVAL, |given| {
+                seconds(given, Self::MAX_INTERVAL)
+            });
+        let open = OpenFlow {
+            id: FlowId::random(&*self.entropy),
+            key: handle.key(),
+            user: cmd.user,
+            replace: cmd.replace,
+            device_code: grant.device_code,
+            user_code: grant.user_code.clone(),
+            verification_url: grant.verification_url.clone(),
+            lifetime,
+            interval,
+            stamp: cmd.stamp.clone(),
+        };
+        let revocations = self.store.open_flow(&open)?.ok_or(LinkError::UserGone)?;
+        self.revoker.revoke(&revocations, deadline);
+        Ok(StartedLink {
+            handle,
+            user_code: grant.user_code,
+            verification_url: grant.verification_url,
+            expires_in: lifetime,
+            interval,
+        })
+    }
+
+    /// Takes a flow one step on: asks Trakt if it is time to, and links once approved.
+    ///
+    /// # Errors
+    /// How the flow ended, [`LinkError::Trakt`] or [`LinkError::Store`]; after the last two
+    /// the same call may be made again.
+    pub fn check(&self, cmd: &CheckLink) -> Result<LinkProgress, LinkError> {
+        let deadline = self.revoker.deadline();
+        let claim = ClaimPoll {
+            user: cmd.user,
+            key: cmd.handle.key(),
+            lease: Self::LEASE,
+            stamp: cmd.stamp.clone(),
+        };
+        let due = match self.store.claim_poll(&claim)? {
+            PollClaim::Unknown => return Err(LinkError::FlowUnknown),
+            PollClaim::TooSoon(wait) => return Ok(LinkProgress::Pending(wait)),
+            PollClaim::Ended(end) => return Err(end.into()),
+            PollClaim::Due(due) => due,
+        };
+        let run = Run {
+            service: self,
+            cmd,
+            due: &due,
+            deadline,
+        };
+        match &due.step {
+            FlowStep::Poll(code) => {
+                let polled = self
+                    .left(deadline)
+                    .and_then(|t| self.trakt.device_token(code, t));
+                run.polled(polled)
+            }
+            FlowStep::Identify(tokens) => run.identify(tokens),
+        }
+    }
+
+    /// Ends the link of a user. Without one it does nothing.
+    ///
+    /// # Errors
+    /// [`LinkError::Store`]. That Trakt could not be told is none: it is told later.
+    pub fn unlink(&self, user: UserId, stamp: &AuditStamp) -> Result<(), LinkError> {
+        let revocations = self.store.unlink(&Unlink {
+            user,
+            stamp: stamp.clone(),
+        })?;
+        self.revoker.revoke(&revocations, self.revoker.deadline());
+        Ok(())
+    }
+
+    fn left(&self, deadline: Deadline) -> Result<Duration, TraktFault> {
+        deadline
+            .remaining(&*self.clock)
+            .ok_or_else(|| TraktFault::Unavailable {
+                detail: "the time for this request is used up".to_owned(),
+                retry_after: None,
+            })
+    }
+}
+
+/// A number of seconds from Trakt, as a period of at least one second and at most `most`.
+fn seconds(given: i64, most: Duration) -> Duration {
+    Duration::from_secs(u64::try_from(given).unwrap_or(0)).clamp(Duration::from_secs(1), most)
+}
+
+/// One claimed step of a flow.
+struct Run<'a> {
+    service: &'a LinkService,
+    cmd: &'a CheckLink,
+    due: &'a DueFlow,
+    deadline: Deadline,
+}
+
+impl Run<'_> {
+    fn polled(&self, polled: Result<DevicePoll, TraktFault>) -> Result<LinkProgress, LinkError> {
+        match polled {
+            Ok(DevicePoll::Approved(grant)) => {
+                self.approved(&grant.into_pair(self.service.clock.now()))
+            }
+            Ok(DevicePoll::Pending) => self.pending(self.due.interval),
+            Ok(DevicePoll::SlowDown(wait)) => {
+                let slower = self.due.interval + LinkService::SLOW_DOWN;
+                self.pending(slower.max(wait.unwrap_or_default()))
+            }
+            Ok(DevicePoll::Denied) => self.end(FlowEnd::Denied),
+            Ok(DevicePoll::Expired) => self.end(FlowEnd::Expired),
+            Ok(DevicePoll::Used) => self.end(FlowEnd::Used),
+            Ok(DevicePoll::Unknown) => self.end(FlowEnd::Unknown),
+            Err(fault) => self.fault(fault),
+        }
+    }
+
+    /// The code is used up from here on: the tokens are either stored or handed back.
+    fn approved(&self, tokens: &TokenPair) -> Result<LinkProgress, LinkError> {
+        let keep = Authorise {
+            flow: self.due.flow,
+            tokens: tokens.clone(),
+        };
+        match self.service.store.authorise(&keep) {
+            Ok(AuthoriseOutcome::Kept) => self.identify(tokens),
+            Ok(AuthoriseOutcome::TooLate(revocations)) => {
+                self.revoke(&revocations);
+                Err(LinkError::FlowExpired)
+            }
+            Err(error) => {
+                // Nobody will ever hold these tokens: better that Trakt forgets them too.
+                if let Ok(within) = self.service.left(self.deadline) {
+                    drop(self.service.trakt.revoke(&tokens.access, within));
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    fn identify(&self, tokens: &TokenPair) -> Result<LinkProgress, LinkError> {
+        let service = self.service;
+        let identity = service
+            .left(self.deadline)
+            .and_then(|within| service.trakt.identity(&tokens.access, within));
+        let identity = match identity {
+            Ok(identity) => identity,
+            // Revoked between the two calls: only a new flow can give new ones.
+            Err(TraktFault::TokenRefused) => return self.end(FlowEnd::Used),
+            Err(TraktFault::Locked) => return self.end(FlowEnd::AccountLocked),
+            Err(fault) => return self.fault(fault),
+        };
+        let complete = CompleteFlow {
+            flow: self.due.flow,
+            user: self.cmd.user,
+            tokens: tokens.clone(),
+            identity,
+            new_link: LinkId::random(&*service.entropy),
+            stamp: self.cmd.stamp.clone(),
+        };
+        match service.store.complete(&complete)? {
+            Completion::Linked(link, revocations) => {
+                self.revoke(&revocations);
+                Ok(LinkProgress::Linked(link))
+            }
+            Completion::Refused(end, revocations) => {
+                self.revoke(&revocations);
+                Err(end.into())
+            }
+        }
+    }
+
+    fn pending(&self, interval: Duration) -> Result<LinkProgress, LinkError> {
+        let interval = interval.min(LinkService::MAX_INTERVAL);
+        self.settle(PollOutcome::Again(interval))?;
+        Ok(LinkProgress::Pending(interval))
+    }
+
+    fn end(&self, end: FlowEnd) -> Result<LinkProgress, LinkError> {
+        let revocations = self.settle(PollOutcome::End(end))?;
+        self.revoke(&revocations);
+        Err(end.into())
+    }
+
+    /// The flow stays open. RFC 8628 section 3.5: after trouble, ask less often.
+    fn fault(&self, fault: TraktFault) -> Result<LinkProgress, LinkError> {
+        let asked = match &fault {
+            TraktFault::Unavailable { retry_after, .. } => retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        let interval = (self.due.interval * 2)
+            .max(asked)
+            .min(LinkService::MAX_INTERVAL);
+        self.settle(PollOutcome::Again(interval))?;
+        Err(fault.into())
+    }
+
+    fn settle(&self, outcome: PollOutcome) -> Result<Vec<Revocation>, LinkError> {
+        let settle = SettlePoll {
+            flow: self.due.flow,
+            attempt: self.due.attempt,
+            outcome,
+            stamp: self.cmd.stamp.clone(),
+        };
+        Ok(self.service.store.settle_poll(&settle)?)
+    }
+
+    fn revoke(&self, revocations: &[Revocation]) {
+        self.service.revoker.revoke(revocations, self.deadline);
+    }
+}

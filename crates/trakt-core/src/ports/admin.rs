@@ -1,0 +1,70 @@
+//! What an operator does to the links of others, as a store.
+
+use super::token::Revocation;
+use crate::admin::AssociationRecord;
+use crate::audit::AuditStamp;
+use crate::link::{Link, LinkStatus};
+use crate::{LinkId, Page, PageRequest, PortError, TraktProfile, UserId};
+
+/// The links of everybody.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait AdminStore: Send + Sync {
+    /// Gives an account to a user without tokens, as [`crate::link::decide`] has it; writes
+    /// `admin_associated` or `conflict`, and nothing when it is so already.
+    fn claim_account(&self, cmd: &ClaimAccount) -> Result<ClaimOutcome, PortError>;
+
+    /// One page of links, by slug.
+    fn associations(&self, query: &AssociationQuery) -> Result<Page<AssociationRecord>, PortError>;
+
+    /// Ends a link, wipes its tokens and writes `admin_disassociated`. `None` when there is no
+    /// such link.
+    fn disassociate(&self, cmd: &Disassociate) -> Result<Option<Vec<Revocation>>, PortError>;
+}
+
+/// See [`AdminStore::claim_account`].
+#[derive(Clone, Debug)]
+pub struct ClaimAccount {
+    /// For whom.
+    pub user: UserId,
+    /// Which account, as Trakt shows it.
+    pub profile: TraktProfile,
+    /// Whether a link to another account may give way.
+    pub replace: bool,
+    /// The id of the link, if it is a new one.
+    pub new_link: LinkId,
+    /// Who and from where.
+    pub stamp: AuditStamp,
+}
+
+/// What came of a claim.
+#[derive(Clone, Debug)]
+pub enum ClaimOutcome {
+    /// The account is the user's. What a replaced link held is to be revoked.
+    Associated(Box<Link>, Vec<Revocation>),
+    /// Another user has the account.
+    AccountTaken,
+    /// The user has another account.
+    AlreadyLinked,
+    /// The user is gone.
+    UserGone,
+}
+
+/// Which links are wanted: those that fit every part that is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssociationQuery {
+    /// Links of this status.
+    pub status: Option<LinkStatus>,
+    /// Text that the slug, the username or the user's e-mail address contains.
+    pub text: Option<String>,
+    /// Which page, by slug.
+    pub page: PageRequest,
+}
+
+/// See [`AdminStore::disassociate`].
+#[derive(Clone, Debug)]
+pub struct Disassociate {
+    /// Which link.
+    pub link: LinkId,
+    /// Who and from where.
+    pub stamp: AuditStamp,
+}

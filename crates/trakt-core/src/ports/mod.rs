@@ -1,0 +1,62 @@
+//! What the rules need from the world.
+//!
+//! A method of a store port is one transaction: it happens wholly or not at all, together with
+//! the audit entries it speaks of. No method of a store calls Trakt, and none of
+//! [`TraktGateway`] touches the database. Not-found is `Ok(None)` or a variant, never an error.
+//! Periods are given as durations and measured by the clock of the database, so that replicas
+//! whose clocks differ agree.
+
+mod admin;
+mod audit;
+mod link;
+mod token;
+mod trakt;
+mod user;
+
+use std::time::Duration;
+
+pub use admin::{AdminStore, AssociationQuery, ClaimAccount, ClaimOutcome, Disassociate};
+pub use audit::AuditStore;
+pub use link::{
+    Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, DueFlow, FlowStep, LinkStore,
+    OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
+};
+pub use token::{Revocation, RevocationStore};
+pub use trakt::{DeviceGrant, DevicePoll, TokenGrant, TraktFault, TraktGateway};
+pub use user::{NewUser, PasswordHasher, ProvisionUser, RemoveUser, UserStore};
+
+#[cfg(feature = "testing")]
+pub use self::{
+    admin::MockAdminStore, audit::MockAuditStore, link::MockLinkStore, token::MockRevocationStore,
+    trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,
+};
+
+/// Why a store could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PortError {
+    /// Somebody else was faster, or the value is taken. The same call again may see why.
+    #[error("conflict: {0}")]
+    Conflict(&'static str),
+    /// The store cannot be reached or is too busy. The same call later may work.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// The store answered with something that must not be: rows that contradict each other, a
+    /// sealed value that does not open. No retry helps; the text names the place, no content.
+    #[error("corrupt: {0}")]
+    Corrupt(String),
+}
+
+impl PortError {
+    /// Whether the same call may work later.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Conflict(_))
+    }
+
+    /// How long a caller should wait before it asks again, where that helps.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retryable().then_some(Duration::from_secs(2))
+    }
+}

@@ -1,0 +1,52 @@
+//! For tests of programs that use this crate: a clock that is set by hand and randomness from a
+//! seed. The mocks of the ports stand in [`crate::ports`]. Feature `testing`.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::{Clock, Entropy};
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct FixedClock(Mutex<DateTime<Utc>>);
+
+impl FixedClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self(Mutex::new(now))
+    }
+
+    /// Moves it on.
+    ///
+    /// # Panics
+    /// When another thread panicked while it held the clock.
+    #[expect(clippy::unwrap_used, reason = "for tests alone")]
+    pub fn advance(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for FixedClock {
+    #[expect(clippy::unwrap_used, reason = "for tests alone")]
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// Bytes that are the same in every run: a counter, written out. Not random at all.
+#[derive(Debug, Default)]
+pub struct CountingEntropy(Mutex<u8>);
+
+impl Entropy for CountingEntropy {
+    #[expect(clippy::unwrap_used, reason = "for tests alone")]
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut next = self.0.lock().unwrap();
+        for byte in bytes {
+            *next = next.wrapping_add(1);
+            *byte = *next;
+        }
+    }
+}

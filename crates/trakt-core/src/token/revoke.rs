@@ -1,0 +1,72 @@
+//! Revoking at Trakt what we no longer hold.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ports::{PortError, Revocation, RevocationStore, TraktFault, TraktGateway};
+use crate::{Clock, Deadline};
+
+/// Tells Trakt of tokens that are to end. What cannot be told now stays stored and is told
+/// later, by whichever replica comes to it.
+#[derive(Clone)]
+pub struct Revoker {
+    store: Arc<dyn RevocationStore>,
+    trakt: Arc<dyn TraktGateway>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Revoker {
+    /// How long all calls to Trakt of one request may take together.
+    pub const CALL_LIMIT: Duration = Duration::from_secs(10);
+    /// How many waiting tokens one round of [`Self::run_due`] takes.
+    const BATCH: u32 = 20;
+
+    /// Revokes at `trakt` what waits in `store`.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn RevocationStore>,
+        trakt: Arc<dyn TraktGateway>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            store,
+            trakt,
+            clock,
+        }
+    }
+
+    /// A deadline of [`Self::CALL_LIMIT`] from now.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        Deadline::start(&*self.clock, Self::CALL_LIMIT)
+    }
+
+    /// Revokes these as far as the time allows, and returns how many it did. Never an error: it
+    /// is a courtesy to Trakt, the tokens are already out of use here, and what fails is tried
+    /// again by [`Self::run_due`].
+    pub fn revoke(&self, revocations: &[Revocation], deadline: Deadline) -> usize {
+        let mut done = 0;
+        for revocation in revocations {
+            let Some(within) = deadline.remaining(&*self.clock) else {
+                break;
+            };
+            match self.trakt.revoke(&revocation.token, within) {
+                Ok(()) | Err(TraktFault::TokenRefused | TraktFault::Locked) => {
+                    done += usize::from(self.store.done(revocation.id).is_ok());
+                }
+                // Trakt will not get better within this request.
+                Err(TraktFault::Unavailable { .. } | TraktFault::Misconfigured { .. }) => break,
+            }
+        }
+        done
+    }
+
+    /// Revokes what waited, a batch at the most, and returns how many it did.
+    ///
+    /// # Errors
+    /// [`PortError`] when the store could not be asked.
+    pub fn run_due(&self) -> Result<usize, PortError> {
+        let due = self.store.due(Self::BATCH, Self::CALL_LIMIT * 3)?;
+        Ok(self.revoke(&due, self.deadline()))
+    }
+}
