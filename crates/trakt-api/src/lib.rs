@@ -1,1 +1,20 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+mod base_url;
+mod client;
+mod endpoint;
+pub mod endpoints;
+mod error;
+mod headers;
+mod secret;
+mod transport;
+mod wire;
+
+pub use base_url::{BaseUrl, InvalidUrl};
+pub use client::{Client, Config, DeviceToken};
+pub use endpoint::{Auth, Endpoint, Host, Method};
+pub use error::{Error, Refusal};
+pub use secret::{AccessToken, ClientSecret, DeviceCode, RefreshToken};
+pub use transport::{RawReply, RawRequest, Transport, TransportError, UreqTransport};
+pub use url::Url;
+pub use wire::{DeviceCodeGrant, Ids, Profile, Settings, SettingsUser, TokenGrant};

@@ -1,1 +1,82 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+mod convert;
+mod error;
+
+use std::time::Duration;
+
+pub use trakt_api::{BaseUrl, ClientSecret, Config};
+use trakt_api::{Client, DeviceToken};
+use trakt_core::ports::{DeviceGrant, DevicePoll, TraktFault, TraktGateway};
+use trakt_core::{AccessToken, DeviceCode, TraktIdentity, TraktProfile, TraktSlug};
+
+use crate::convert::{grant, identity, profile, verification_url};
+use crate::error::fault;
+
+/// Trakt as `trakt-core` sees it.
+#[derive(Debug)]
+pub struct Gateway {
+    client: Client,
+    hosts: Vec<String>,
+}
+
+impl Gateway {
+    /// A gateway to the Trakt at these addresses.
+    ///
+    /// # Errors
+    /// When the configuration cannot make a client.
+    pub fn new(config: Config) -> Result<Self, trakt_api::Error> {
+        let hosts = [&config.api_url, &config.auth_url].map(|url| url.host().to_owned());
+        Ok(Self {
+            client: Client::new(config)?,
+            hosts: hosts.to_vec(),
+        })
+    }
+}
+
+impl TraktGateway for Gateway {
+    fn device_code(&self, within: Duration) -> Result<DeviceGrant, TraktFault> {
+        let given = self.client.device_code(within).map_err(fault)?;
+        Ok(DeviceGrant {
+            verification_url: verification_url(&given.verification_url, &self.hosts)?,
+            device_code: DeviceCode::from(given.device_code.expose().to_owned()),
+            user_code: given.user_code,
+            expires_in: given.expires_in,
+            interval: given.interval,
+        })
+    }
+
+    fn device_token(&self, code: &DeviceCode, within: Duration) -> Result<DevicePoll, TraktFault> {
+        let code = trakt_api::DeviceCode::from(code.expose().to_owned());
+        Ok(
+            match self.client.device_token(&code, within).map_err(fault)? {
+                DeviceToken::Approved(given) => DevicePoll::Approved(grant(&given)),
+                DeviceToken::Pending => DevicePoll::Pending,
+                DeviceToken::SlowDown { retry_after } => DevicePoll::SlowDown(retry_after),
+                DeviceToken::Denied => DevicePoll::Denied,
+                DeviceToken::Expired => DevicePoll::Expired,
+                DeviceToken::Used => DevicePoll::Used,
+                DeviceToken::Unknown => DevicePoll::Unknown,
+            },
+        )
+    }
+
+    fn revoke(&self, token: &AccessToken, within: Duration) -> Result<(), TraktFault> {
+        let token = trakt_api::AccessToken::from(token.expose().to_owned());
+        self.client.revoke(&token, within).map_err(fault)
+    }
+
+    fn identity(&self, token: &AccessToken, within: Duration) -> Result<TraktIdentity, TraktFault> {
+        let token = trakt_api::AccessToken::from(token.expose().to_owned());
+        identity(self.client.settings(&token, within).map_err(fault)?)
+    }
+
+    fn profile(
+        &self,
+        slug: &TraktSlug,
+        within: Duration,
+    ) -> Result<Option<TraktProfile>, TraktFault> {
+        let found = self.client.profile(slug.as_str(), within).map_err(fault)?;
+        Ok(found.and_then(|found| profile(&found, slug)))
+    }
+}

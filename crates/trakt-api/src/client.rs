@@ -1,0 +1,258 @@
+//! The client: endpoints sent over a transport, with the headers that Trakt wants on each.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::IgnoredAny;
+
+use crate::endpoints::{
+    GetDeviceCode, GetProfile, GetSettings, PollDeviceToken, RefreshTokens, RevokeToken,
+};
+use crate::error::oauth_error;
+use crate::headers::retry_after;
+use crate::{
+    AccessToken, Auth, BaseUrl, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Error, Host,
+    Profile, RawReply, RawRequest, RefreshToken, Settings, TokenGrant, Transport, UreqTransport,
+};
+
+/// Which application calls, and where Trakt is.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `https://api.trakt.tv`.
+    pub api_url: BaseUrl,
+    /// `https://auth.trakt.tv`: the host of `/oauth/*`.
+    pub auth_url: BaseUrl,
+    /// The application's id, also sent as `trakt-api-key`.
+    pub client_id: String,
+    /// Its secret; applications may be without one.
+    pub client_secret: Option<ClientSecret>,
+    /// Its registered redirect address.
+    pub redirect_uri: String,
+    /// `App/1.2.3`. Without one, Trakt's edge answers 403.
+    pub user_agent: String,
+}
+
+/// How a device flow stands (Trakt's contract of `POST /oauth/device/token`: decided by status).
+#[derive(Clone, Debug)]
+pub enum DeviceToken {
+    /// 200: approved.
+    Approved(TokenGrant),
+    /// 400: not yet.
+    Pending,
+    /// 404: no such code.
+    Unknown,
+    /// 409: the tokens were handed out before.
+    Used,
+    /// 410: too late.
+    Expired,
+    /// 418: the person refused.
+    Denied,
+    /// 429: asked too often.
+    SlowDown {
+        /// How long to wait, where Trakt says so.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// A client of Trakt. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    config: Arc<Config>,
+    transport: Arc<dyn Transport>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client over ureq.
+    ///
+    /// # Errors
+    /// [`Error::Unbuildable`] when the id or the user agent cannot stand in a header.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let plain = !(config.api_url.is_https() && config.auth_url.is_https());
+        Self::over(config, Arc::new(UreqTransport::new(plain)))
+    }
+
+    /// A client over a transport of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn over(config: Config, transport: Arc<dyn Transport>) -> Result<Self, Error> {
+        let sendable =
+            |text: &str| !text.is_empty() && text.bytes().all(|b| (32..127).contains(&b));
+        if !sendable(&config.client_id) {
+            return Err(Error::Unbuildable("the client id is not printable ASCII"));
+        }
+        if !sendable(&config.user_agent) {
+            return Err(Error::Unbuildable("the user agent is not printable ASCII"));
+        }
+        Ok(Self {
+            config: Arc::new(config),
+            transport,
+        })
+    }
+
+    /// Sends any endpoint and reads its reply. `token` goes with an endpoint of [`Auth::User`].
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn send<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        token: Option<&AccessToken>,
+        within: Duration,
+    ) -> Result<E::Reply, Error> {
+        let reply = self.raw(endpoint, token, within)?;
+        match reply.status {
+            200..=299 => read(&reply),
+            _ => Err(Error::refused(reply)),
+        }
+    }
+
+    /// `POST /oauth/device/code`: begins a device flow.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn device_code(&self, within: Duration) -> Result<DeviceCodeGrant, Error> {
+        self.send(
+            &GetDeviceCode {
+                client_id: &self.config.client_id,
+            },
+            None,
+            within,
+        )
+    }
+
+    /// `POST /oauth/device/token`: asks once how a flow stands.
+    ///
+    /// # Errors
+    /// [`Error`]. A 400 is an error only if its body names an OAuth error that is about the
+    /// application: Trakt sends none for a code that is pending.
+    pub fn device_token(&self, code: &DeviceCode, within: Duration) -> Result<DeviceToken, Error> {
+        let endpoint = PollDeviceToken {
+            code,
+            client_id: &self.config.client_id,
+            client_secret: self.config.client_secret.as_ref(),
+        };
+        let reply = self.raw(&endpoint, None, within)?;
+        Ok(match reply.status {
+            200..=299 => DeviceToken::Approved(read(&reply)?),
+            400 => match oauth_error(&reply.body) {
+                Some("invalid_client" | "unauthorized_client" | "invalid_request") => {
+                    return Err(Error::refused(reply));
+                }
+                _ => DeviceToken::Pending,
+            },
+            404 => DeviceToken::Unknown,
+            409 => DeviceToken::Used,
+            410 => DeviceToken::Expired,
+            418 => DeviceToken::Denied,
+            429 => DeviceToken::SlowDown {
+                retry_after: retry_after(&reply),
+            },
+            _ => return Err(Error::refused(reply)),
+        })
+    }
+
+    /// `POST /oauth/token`: exchanges a refresh token. It is used up, whatever comes back.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn refresh(&self, token: &RefreshToken, within: Duration) -> Result<TokenGrant, Error> {
+        let endpoint = RefreshTokens {
+            refresh_token: token,
+            client_id: &self.config.client_id,
+            client_secret: self.config.client_secret.as_ref(),
+            redirect_uri: &self.config.redirect_uri,
+        };
+        self.send(&endpoint, None, within)
+    }
+
+    /// `POST /oauth/revoke`: ends a token. A success with any body will do.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn revoke(&self, token: &AccessToken, within: Duration) -> Result<(), Error> {
+        let endpoint = RevokeToken {
+            token,
+            client_id: &self.config.client_id,
+            client_secret: self.config.client_secret.as_ref(),
+        };
+        match self.send::<RevokeToken<'_>>(&endpoint, None, within) {
+            Ok(IgnoredAny) | Err(Error::Unreadable { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `GET /users/settings`: whose token it is.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn settings(&self, token: &AccessToken, within: Duration) -> Result<Settings, Error> {
+        self.send(&GetSettings, Some(token), within)
+    }
+
+    /// `GET /users/{slug}`: the public profile; `None` when there is no such account.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn profile(&self, slug: &str, within: Duration) -> Result<Option<Profile>, Error> {
+        match self.send(&GetProfile { slug }, None, within) {
+            Ok(profile) => Ok(Some(profile)),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn raw<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        token: Option<&AccessToken>,
+        within: Duration,
+    ) -> Result<RawReply, Error> {
+        let config = &self.config;
+        let base = match E::HOST {
+            Host::Api => &config.api_url,
+            Host::Auth => &config.auth_url,
+        };
+        let mut headers = vec![
+            ("content-type", "application/json".to_owned()),
+            ("accept", "application/json".to_owned()),
+            ("user-agent", config.user_agent.clone()),
+            ("trakt-api-key", config.client_id.clone()),
+            ("trakt-api-version", "2".to_owned()),
+        ];
+        if E::AUTH == Auth::User {
+            let token = token.ok_or(Error::Unbuildable("the endpoint needs an access token"))?;
+            headers.push(("authorization", format!("Bearer {}", token.expose())));
+        }
+        let request = RawRequest {
+            method: E::METHOD,
+            host: E::HOST,
+            url: base.join(&endpoint.path(), &endpoint.query()),
+            headers,
+            body: endpoint.body().map(|json| json.to_string().into_bytes()),
+            within,
+            max_reply: E::MAX_REPLY,
+        };
+        Ok(self.transport.send(request)?)
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(reply: &RawReply) -> Result<T, Error> {
+    serde_json::from_slice(&reply.body).map_err(|error| Error::Unreadable {
+        status: reply.status,
+        // serde's own text quotes the value that is wrong, which may be a token.
+        why: match error.classify() {
+            serde_json::error::Category::Data => "it lacks what it should have",
+            _ => "it is not JSON",
+        },
+    })
+}

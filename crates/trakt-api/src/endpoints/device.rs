@@ -1,0 +1,56 @@
+//! The device flow (RFC 8628, with Trakt's deviations).
+
+use serde_json::{Value, json};
+
+use crate::{Auth, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Host, Method, TokenGrant};
+
+/// `POST /oauth/device/code`: begins a flow.
+#[derive(Clone, Debug)]
+pub struct GetDeviceCode<'a> {
+    /// The application.
+    pub client_id: &'a str,
+}
+
+impl Endpoint for GetDeviceCode<'_> {
+    type Reply = DeviceCodeGrant;
+    const METHOD: Method = Method::Post;
+    const HOST: Host = Host::Auth;
+    const AUTH: Auth = Auth::Application;
+
+    fn path(&self) -> Vec<String> {
+        ["oauth", "device", "code"].map(str::to_owned).to_vec()
+    }
+
+    fn body(&self) -> Option<Value> {
+        Some(json!({"client_id": self.client_id}))
+    }
+}
+
+/// `POST /oauth/device/token`: asks once how a flow stands. Trakt answers by status: see
+/// [`crate::DeviceToken`].
+#[derive(Clone, Debug)]
+pub struct PollDeviceToken<'a> {
+    /// Which flow. Trakt calls the field `code`, unlike RFC 8628.
+    pub code: &'a DeviceCode,
+    /// The application.
+    pub client_id: &'a str,
+    /// Its secret, where it has one.
+    pub client_secret: Option<&'a ClientSecret>,
+}
+
+impl Endpoint for PollDeviceToken<'_> {
+    type Reply = TokenGrant;
+    const METHOD: Method = Method::Post;
+    const HOST: Host = Host::Auth;
+    const AUTH: Auth = Auth::Application;
+
+    fn path(&self) -> Vec<String> {
+        ["oauth", "device", "token"].map(str::to_owned).to_vec()
+    }
+
+    fn body(&self) -> Option<Value> {
+        let mut body = json!({"code": self.code.expose(), "client_id": self.client_id});
+        super::token::add_secret(&mut body, self.client_secret);
+        Some(body)
+    }
+}
