@@ -1,0 +1,64 @@
+//! What a simulator is started with.
+
+use std::fmt;
+
+use crate::Account;
+
+/// How a simulator behaves. [`Config::default`] is Trakt's documented behaviour on any free
+/// port, with the accounts of [`Account::samples`].
+#[derive(Clone)]
+pub struct Config {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    pub port: u16,
+    /// The client id that is accepted, in bodies and as `trakt-api-key`.
+    pub client_id: String,
+    /// The client secret that is accepted.
+    pub client_secret: String,
+    /// Accept every client id and secret that is not empty. A code or token still serves only
+    /// the client that it was issued to.
+    pub any_client: bool,
+    /// Seconds between two polls of one device code; a sooner poll is answered 429. With 0
+    /// every poll is in time.
+    pub interval: u64,
+    /// Seconds that a device code lives.
+    pub code_expires_in: u64,
+    /// Seconds that an access token lives.
+    pub token_expires_in: u64,
+    /// The accounts there are at the start.
+    pub accounts: Vec<Account>,
+    /// Makes codes and tokens the same in every run. `None` draws them from the operating
+    /// system.
+    pub seed: Option<u64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            client_id: "trakt-sim-client-id".to_owned(),
+            client_secret: "trakt-sim-client-secret".to_owned(),
+            any_client: false,
+            interval: 5,
+            code_expires_in: 600,
+            token_expires_in: 604_800,
+            accounts: Account::samples(),
+            seed: None,
+        }
+    }
+}
+
+/// Without the client secret: a test may well run against an application of its own.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("port", &self.port)
+            .field("client_id", &self.client_id)
+            .field("any_client", &self.any_client)
+            .field("interval", &self.interval)
+            .field("code_expires_in", &self.code_expires_in)
+            .field("token_expires_in", &self.token_expires_in)
+            .field("accounts", &self.accounts)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}

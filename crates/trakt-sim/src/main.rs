@@ -1,0 +1,80 @@
+//! The simulator as a program: starts one and runs until it is killed.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser;
+use trakt_sim::{Config, Sim};
+
+/// A stateful simulator of the Trakt API on 127.0.0.1
+#[derive(Parser)]
+#[command(name = "trakt-sim", version)]
+struct Arguments {
+    /// The port to listen on; 0 takes any free one
+    #[arg(long, default_value_t = 4180)]
+    port: u16,
+    /// The client id that is accepted
+    #[arg(long, default_value_t = Config::default().client_id)]
+    client_id: String,
+    /// The client secret that is accepted
+    #[arg(long, default_value_t = Config::default().client_secret)]
+    client_secret: String,
+    /// Accept every client id and secret
+    #[arg(long)]
+    any_client: bool,
+    /// Seconds between two polls of a device code
+    #[arg(long, default_value_t = Config::default().interval)]
+    interval: u64,
+    /// Seconds that a device code lives
+    #[arg(long, default_value_t = Config::default().code_expires_in)]
+    code_expires_in: u64,
+    /// Seconds that an access token lives
+    #[arg(long, default_value_t = Config::default().token_expires_in)]
+    token_expires_in: u64,
+    /// Give out the same codes and tokens in every run
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With standard error closed too, there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "trakt-sim: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> io::Result<()> {
+    let config = Config {
+        port: arguments.port,
+        client_id: arguments.client_id,
+        client_secret: arguments.client_secret,
+        any_client: arguments.any_client,
+        interval: arguments.interval,
+        code_expires_in: arguments.code_expires_in,
+        token_expires_in: arguments.token_expires_in,
+        seed: arguments.seed,
+        ..Config::default()
+    };
+    let client_id = config.client_id.clone();
+    let port = config.port;
+    let sim = Sim::start(config).map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot listen on 127.0.0.1:{port}: {error}"),
+        )
+    })?;
+    let mut out = io::stdout();
+    writeln!(out, "Trakt simulator: {}", sim.url())?;
+    writeln!(out, "Client id:       {client_id}")?;
+    writeln!(out, "Enter codes at:  {}/activate", sim.url())?;
+    writeln!(out, "Control:         {}/_sim/requests", sim.url())?;
+    out.flush()?;
+    // The simulator's own thread does the work, until a signal ends the process.
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,133 @@
+//! The state of the simulated Trakt, and what may be done to it by the endpoints, by a person
+//! on the page and by a test. No HTTP here: statuses and bodies belong to the endpoints.
+
+mod accounts;
+mod codes;
+mod faults;
+mod journal;
+mod tokens;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::{Account, Config};
+
+pub(crate) use codes::Poll;
+pub use codes::{CodeState, DeviceCode};
+use faults::matches;
+pub use faults::{Fault, ScriptedFault};
+pub use journal::Request;
+pub(crate) use journal::{Incoming, bearer_of};
+pub use tokens::{TokenPair, TokenState};
+
+/// Which account, through all renames: its place in the list of accounts, from which nothing is
+/// ever taken out.
+pub(crate) type AccountId = usize;
+
+/// A control call that makes no sense in the present state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ControlError {
+    /// No such user code was ever given out.
+    #[error("there is no such user code")]
+    UnknownCode,
+    /// The code was decided on, used or has expired.
+    #[error("the user code is {0}, not pending")]
+    CodeNotPending(CodeState),
+    /// No account has this slug now, or it was deleted.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// Another account has this slug.
+    #[error("the slug belongs to another account")]
+    SlugTaken,
+    /// A slug must not be empty and not be `me` or `settings`, which mean something else in
+    /// Trakt's paths.
+    #[error("an account cannot have this slug")]
+    BadSlug,
+    /// A fault that could never be answered with; the text says why.
+    #[error("this fault cannot be scripted: {0}")]
+    BadFault(&'static str),
+}
+
+/// One simulator: what its connections, its control interface and its handle share.
+#[derive(Debug)]
+pub(crate) struct Simulator {
+    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    pub(crate) base_url: String,
+    world: Mutex<World>,
+}
+
+/// How the endpoints get at their simulator.
+pub(crate) type Shared = Arc<Simulator>;
+
+impl Simulator {
+    pub(crate) fn new(base_url: String, world: World) -> Shared {
+        Arc::new(Self {
+            base_url,
+            world: Mutex::new(world),
+        })
+    }
+
+    /// The state. A panic elsewhere does not take the simulator down with it.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Everything that the simulated Trakt knows.
+#[derive(Debug)]
+pub(crate) struct World {
+    config: Config,
+    clock: Clock,
+    entropy: Entropy,
+    accounts: Vec<Account>,
+    codes: codes::Codes,
+    tokens: tokens::Tokens,
+    faults: Vec<ScriptedFault>,
+    journal: journal::Journal,
+}
+
+impl World {
+    /// # Errors
+    /// [`ControlError`] when the accounts of `config` cannot be added.
+    pub(crate) fn new(mut config: Config) -> Result<Self, ControlError> {
+        let accounts = std::mem::take(&mut config.accounts);
+        let mut world = Self {
+            clock: Clock::default(),
+            entropy: Entropy::new(config.seed),
+            accounts: Vec::new(),
+            codes: codes::Codes::default(),
+            tokens: tokens::Tokens::default(),
+            faults: Vec::new(),
+            journal: journal::Journal::default(),
+            config,
+        };
+        for account in accounts {
+            world.add_account(account)?;
+        }
+        Ok(world)
+    }
+
+    /// Milliseconds since 1970-01-01 UTC on the simulator's clock.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// Moves the simulator's clock forward.
+    pub(crate) fn advance(&mut self, seconds: u64) {
+        self.clock.advance(seconds);
+    }
+
+    /// Whether an application with this id exists.
+    pub(crate) fn knows_client(&self, id: &str) -> bool {
+        !id.is_empty() && (self.config.any_client || id == self.config.client_id)
+    }
+
+    /// Whether an application with this id exists and this is its secret.
+    pub(crate) fn knows_secret(&self, id: &str, secret: &str) -> bool {
+        self.knows_client(id)
+            && !secret.is_empty()
+            && (self.config.any_client || secret == self.config.client_secret)
+    }
+}
