@@ -1,0 +1,118 @@
+//! Looking at a link, ending it, and the words and waits that clients depend on.
+
+use std::time::Duration;
+
+use trakt_core::link::{FlowEnd, LinkError, LinkStatus};
+use trakt_core::ports::{MockLinkStore, PortError, TraktFault};
+
+use super::{secs, service};
+use crate::bench::{
+    World, a_link, misconfigured, revocation, stamp, store_down, unavailable, user_id,
+};
+
+#[test]
+fn a_link_is_read_from_the_store_alone() {
+    let cases = [
+        (Ok(Some(Some(a_link()))), Ok(Some(a_link()))),
+        (Ok(Some(None)), Ok(None)),
+        (Ok(None), Err(LinkError::UserGone)),
+        (Err(store_down()), Err(LinkError::Store(store_down()))),
+    ];
+    for (stored, expected) in cases {
+        let mut store = MockLinkStore::new();
+        store
+            .expect_association()
+            .withf(|user| *user == user_id(1))
+            .once()
+            .return_once(move |_| stored);
+        let answer = service(store, World::new()).association(user_id(1));
+        assert_eq!(answer, expected);
+    }
+}
+
+fn unlinks(answer: Result<Vec<trakt_core::ports::Revocation>, PortError>) -> MockLinkStore {
+    let mut store = MockLinkStore::new();
+    store
+        .expect_unlink()
+        .withf(|cmd| cmd.user == user_id(1) && cmd.stamp == stamp())
+        .once()
+        .return_once(move |_| answer);
+    store
+}
+
+#[test]
+fn an_ended_link_is_revoked_and_a_missing_one_is_no_error() {
+    let mut world = World::new();
+    world.revokes(1);
+    let answer = service(unlinks(Ok(vec![revocation(1)])), world).unlink(user_id(1), &stamp());
+    assert_eq!(answer, Ok(()));
+    let answer = service(unlinks(Ok(Vec::new())), World::new()).unlink(user_id(1), &stamp());
+    assert_eq!(answer, Ok(()));
+}
+
+/// `done` is not expected: the row stays, and the token is revoked later.
+#[test]
+fn a_link_ends_even_when_trakt_cannot_be_told() {
+    for fault in [unavailable(None), misconfigured()] {
+        let mut world = World::new();
+        world
+            .trakt
+            .expect_revoke()
+            .once()
+            .return_once(move |_, _| Err(fault));
+        let store = unlinks(Ok(vec![revocation(1)]));
+        assert_eq!(service(store, world).unlink(user_id(1), &stamp()), Ok(()));
+    }
+}
+
+#[test]
+fn nothing_is_revoked_when_the_store_did_not_end_the_link() {
+    let answer = service(unlinks(Err(store_down())), World::new()).unlink(user_id(1), &stamp());
+    assert_eq!(answer, Err(LinkError::Store(store_down())));
+}
+
+#[test]
+fn only_what_may_pass_by_itself_asks_to_be_tried_again() {
+    let corrupt = PortError::Corrupt("trakt_users.access_token".to_owned());
+    for (error, wait) in [
+        (LinkError::Trakt(unavailable(Some(143))), Some(143)),
+        (LinkError::Trakt(unavailable(None)), Some(5)),
+        (LinkError::Trakt(misconfigured()), Some(60)),
+        (LinkError::Trakt(TraktFault::TokenRefused), None),
+        (LinkError::Trakt(TraktFault::Locked), None),
+        (LinkError::Store(store_down()), Some(2)),
+        (LinkError::Store(PortError::Conflict("slug")), Some(2)),
+        (LinkError::Store(corrupt), None),
+        (LinkError::UserGone, None),
+        (LinkError::FlowUnknown, None),
+        (LinkError::FlowExpired, None),
+        (LinkError::FlowUsed, None),
+        (LinkError::FlowDenied, None),
+        (LinkError::AccountTaken, None),
+        (LinkError::AlreadyLinked, None),
+        (LinkError::AccountLocked, None),
+    ] {
+        let wait: Option<Duration> = wait.map(secs);
+        assert_eq!(error.retry_after(), wait, "{error:?}");
+    }
+}
+
+#[test]
+fn stored_words_are_read_back() {
+    for end in FlowEnd::ALL {
+        assert_eq!(end.as_str().parse(), Ok(*end));
+    }
+    for (status, word) in [
+        (LinkStatus::Active, "active"),
+        (LinkStatus::Unverified, "unverified"),
+        (LinkStatus::NeedsRelink, "needs_relink"),
+        (LinkStatus::Locked, "locked"),
+    ] {
+        assert_eq!(status.as_str(), word);
+        assert_eq!(word.parse(), Ok(status));
+    }
+    for word in ["", "Active", "active ", "gone"] {
+        assert!(word.parse::<LinkStatus>().is_err(), "{word:?}");
+        assert!(word.parse::<FlowEnd>().is_err(), "{word:?}");
+    }
+}

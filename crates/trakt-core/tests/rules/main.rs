@@ -1,0 +1,14 @@
+//! The rules, one by one, with every port mocked: what is asked of the store and of Trakt, in
+//! which order, and what the caller hears. How PostgreSQL and Trakt behave is tested elsewhere.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that cannot be built is a failed test"
+)]
+
+mod admin;
+mod audit;
+mod bench;
+mod decide;
+mod link;
+mod token;
+mod user;

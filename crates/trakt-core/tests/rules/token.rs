@@ -1,0 +1,212 @@
+//! Tokens: how long they live, and how they are handed back.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use trakt_core::ports::{TokenGrant, TraktFault};
+use trakt_core::token::Revoker;
+use trakt_core::{AccessToken, Clock, Deadline, RefreshToken};
+
+use crate::bench::{
+    TEN_SECONDS, World, misconfigured, now, revocation, revocation_id, store_down, unavailable,
+};
+
+#[test]
+fn a_life_that_cannot_be_true_counts_as_the_nearest_that_can() {
+    let ninety_days = 90 * 86_400;
+    for (stated, life) in [
+        (i64::MIN, 60),
+        (-1, 60),
+        (0, 60),
+        (59, 60),
+        (60, 60),
+        (86_400, 86_400),
+        (604_800, 604_800),
+        (ninety_days, ninety_days),
+        (ninety_days + 1, ninety_days),
+        (i64::MAX, ninety_days),
+    ] {
+        let grant = TokenGrant {
+            access: AccessToken::from("access-1".to_owned()),
+            refresh: RefreshToken::from("refresh-1".to_owned()),
+            expires_in: stated,
+        };
+        let pair = grant.into_pair(now());
+        assert_eq!(
+            pair.expires_at,
+            now() + TimeDelta::seconds(life),
+            "{stated}"
+        );
+        assert_eq!(pair.access.expose(), "access-1");
+        assert_eq!(pair.refresh.expose(), "refresh-1");
+    }
+}
+
+struct SetClock(Mutex<DateTime<Utc>>);
+
+impl Clock for SetClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+}
+
+#[test]
+fn a_deadline_gives_what_is_left_and_never_more_than_it_had() {
+    let clock = SetClock(Mutex::new(now()));
+    let deadline = Deadline::start(&clock, TEN_SECONDS);
+    for (passed, left) in [
+        (0, Some(10_000)),
+        (1, Some(9_999)),
+        (9_750, Some(250)),
+        (9_751, None),
+        (10_000, None),
+        (10_001, None),
+        (3_600_000, None),
+        // The clock was set back.
+        (-1, Some(10_000)),
+        (-3_600_000, Some(10_000)),
+    ] {
+        *clock.0.lock().unwrap() = now() + TimeDelta::milliseconds(passed);
+        let left: Option<Duration> = left.map(Duration::from_millis);
+        assert_eq!(deadline.remaining(&clock), left, "{passed}");
+    }
+}
+
+/// What [`Revoker::revoke`] returns for tokens 1 and 2 when Trakt says this about them.
+fn revoke(world: World) -> usize {
+    let (_, revoker, _) = world.parts();
+    revoker.revoke(&[revocation(1), revocation(2)], revoker.deadline())
+}
+
+#[test]
+fn a_token_is_forgotten_once_trakt_was_told_or_knows_better() {
+    for first in [
+        Ok(()),
+        Err(TraktFault::TokenRefused),
+        Err(TraktFault::Locked),
+    ] {
+        let mut world = World::new();
+        world
+            .trakt
+            .expect_revoke()
+            .withf(|token, within| token.expose() == "old-1" && *within == TEN_SECONDS)
+            .once()
+            .return_once(move |_, _| first);
+        world
+            .waiting
+            .expect_done()
+            .withf(|id| *id == revocation_id(1))
+            .once()
+            .return_once(|_| Ok(()));
+        world.revokes(2);
+        assert_eq!(revoke(world), 2);
+    }
+}
+
+/// `done` is expected for none of them, and the second is not even tried.
+#[test]
+fn trouble_at_trakt_leaves_the_rest_waiting() {
+    for fault in [unavailable(None), unavailable(Some(1)), misconfigured()] {
+        let mut world = World::new();
+        world
+            .trakt
+            .expect_revoke()
+            .withf(|token, _| token.expose() == "old-1")
+            .once()
+            .return_once(move |_, _| Err(fault));
+        assert_eq!(revoke(world), 0);
+    }
+}
+
+#[test]
+fn what_was_told_before_the_trouble_counts() {
+    let mut world = World::new();
+    world.revokes(1);
+    world
+        .trakt
+        .expect_revoke()
+        .withf(|token, _| token.expose() == "old-2")
+        .once()
+        .return_once(|_, _| Err(unavailable(None)));
+    assert_eq!(revoke(world), 1);
+}
+
+/// It is told once more later, which Trakt does not mind.
+#[test]
+fn a_row_that_cannot_be_forgotten_does_not_count_and_stops_nothing() {
+    let mut world = World::new();
+    world
+        .trakt
+        .expect_revoke()
+        .withf(|token, _| token.expose() == "old-1")
+        .once()
+        .return_once(|_, _| Ok(()));
+    world
+        .waiting
+        .expect_done()
+        .withf(|id| *id == revocation_id(1))
+        .once()
+        .return_once(|_| Err(store_down()));
+    world.revokes(2);
+    assert_eq!(revoke(world), 1);
+}
+
+#[test]
+fn nothing_is_begun_after_the_deadline() {
+    let mut world = World::new();
+    let clock = Arc::clone(&world.clock);
+    world
+        .trakt
+        .expect_revoke()
+        .withf(|token, _| token.expose() == "old-1")
+        .once()
+        .return_once(move |_, _| {
+            clock.advance(Duration::from_millis(9_800));
+            Ok(())
+        });
+    world.waiting.expect_done().once().return_once(|_| Ok(()));
+    assert_eq!(revoke(world), 1);
+}
+
+/// A lease that outlives the round keeps a second replica from telling Trakt the same.
+#[test]
+fn a_round_takes_a_batch_under_a_lease_longer_than_itself() {
+    let mut world = World::new();
+    world
+        .waiting
+        .expect_due()
+        .withf(|limit, lease| *limit > 0 && *lease > Revoker::CALL_LIMIT)
+        .once()
+        .return_once(|_, _| Ok(vec![revocation(1), revocation(2)]));
+    world.revokes(1);
+    world.revokes(2);
+    let (_, revoker, _) = world.parts();
+    assert_eq!(revoker.run_due(), Ok(2));
+}
+
+#[test]
+fn a_round_tells_of_a_failing_store_but_not_of_a_failing_trakt() {
+    let mut world = World::new();
+    world
+        .waiting
+        .expect_due()
+        .once()
+        .return_once(|_, _| Err(store_down()));
+    let (_, revoker, _) = world.parts();
+    assert_eq!(revoker.run_due(), Err(store_down()));
+
+    let mut world = World::new();
+    world
+        .waiting
+        .expect_due()
+        .once()
+        .return_once(|_, _| Ok(vec![revocation(1)]));
+    world
+        .trakt
+        .expect_revoke()
+        .once()
+        .return_once(|_, _| Err(unavailable(None)));
+    let (_, revoker, _) = world.parts();
+    assert_eq!(revoker.run_due(), Ok(0));
+}
