@@ -1,0 +1,66 @@
+//! The application as actix sees it.
+
+use std::sync::Arc;
+
+use actix_web::App;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::Error;
+use trakt_core::Entropy;
+use trakt_core::user::UserService;
+
+use crate::auth::Verifier;
+use crate::guard::TrustedProxies;
+use crate::limits::Limits;
+use crate::readiness::Readiness;
+use crate::routes::routes;
+use crate::services::Services;
+use crate::telemetry::request_line;
+
+/// Everything that the routes of one process share.
+#[derive(Clone)]
+pub struct Parts {
+    /// Links, admin, audit.
+    pub services: Services,
+    /// Users.
+    pub users: UserService,
+    /// Bearer tokens.
+    pub verifier: Arc<Verifier>,
+    /// Whose `X-Forwarded-For` counts.
+    pub proxies: TrustedProxies,
+    /// Rate limits.
+    pub limits: Limits,
+    /// Whether it can serve.
+    pub readiness: Readiness,
+    /// Randomness, for the ids of requests.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The application over these parts.
+pub fn app(
+    parts: &Parts,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let limits = parts.limits.clone();
+    App::new()
+        .app_data(Data::new(parts.services.links.clone()))
+        .app_data(Data::new(parts.services.admin.clone()))
+        .app_data(Data::new(parts.services.audit.clone()))
+        .app_data(Data::new(parts.users.clone()))
+        .app_data(Data::new(parts.verifier.clone()))
+        .app_data(Data::new(parts.proxies.clone()))
+        .app_data(Data::new(parts.limits.clone()))
+        .app_data(Data::new(parts.readiness.clone()))
+        .app_data(Data::from(parts.entropy.clone()))
+        .configure(|config| routes(config, &limits))
+        .wrap(from_fn(request_line))
+}

@@ -1,0 +1,178 @@
+//! The commands. Exit code 0: done, 1: failed, 2: wrong usage or wrong settings.
+
+use std::io::BufRead as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand, ValueEnum};
+use trakt_core::Password;
+use trakt_core::audit::AuditStamp;
+use trakt_core::user::{Email, Role};
+use trakt_store::cluster::Role as ClusterRole;
+
+use crate::config::{Environment, Need, Settings, WrongSettings};
+use crate::http::user::TOKEN_LIFE;
+use crate::services::{Base, Services};
+use crate::{demo, serve, telemetry};
+
+/// Links Trakt accounts to the users of a media application.
+#[derive(Parser, Debug)]
+#[command(version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run the HTTP service and the background workers (also without a command)
+    Serve,
+    /// Serve against a simulated Trakt with sample users; needs no credentials and no network
+    Demo,
+    /// Bring the database to this version and exit
+    Migrate,
+    /// Local accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Bearer tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+#[derive(Subcommand, Debug)]
+enum UserCommand {
+    /// Add a user
+    Add {
+        /// The e-mail address
+        #[arg(long, value_parser = Email::parse)]
+        email: Email,
+        /// What the user may do
+        #[arg(long, value_enum, default_value_t = RoleArgument::User)]
+        role: RoleArgument,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List all users
+    List,
+    /// Delete a user with link and tokens; the audit trail stays
+    Remove {
+        /// The e-mail address
+        #[arg(long, value_parser = Email::parse)]
+        email: Email,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum TokenCommand {
+    /// Print one bearer token for a user
+    Issue {
+        /// The user's e-mail address
+        #[arg(long, value_parser = Email::parse)]
+        email: Email,
+        /// How long it lives, in seconds
+        #[arg(long, default_value_t = TOKEN_LIFE.as_secs(),
+              value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+        ttl: u64,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleArgument {
+    User,
+    Admin,
+}
+
+impl From<RoleArgument> for Role {
+    fn from(role: RoleArgument) -> Self {
+        match role {
+            RoleArgument::User => Self::User,
+            RoleArgument::Admin => Self::Admin,
+        }
+    }
+}
+
+/// Does what the command line says.
+#[must_use]
+#[expect(clippy::print_stderr, reason = "the end of a command is told on the terminal")]
+pub fn run() -> ExitCode {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    let need = if matches!(command, Command::Serve) { Need::Trakt } else { Need::Database };
+    let settings = match Settings::read(Environment::of_process(), need) {
+        Ok(settings) => settings,
+        Err(wrong) => return usage(&wrong),
+    };
+    telemetry::start(&settings.log.filter, settings.log.format);
+    match execute(command, &settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trakt-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the logger is not set up yet")]
+fn usage(wrong: &WrongSettings) -> ExitCode {
+    eprintln!("trakt-server: {wrong}");
+    ExitCode::from(2)
+}
+
+fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => {
+            let trakt = settings.trakt.as_ref().context("the Trakt application")?;
+            let base = Base::new(settings, ClusterRole::Serve)?;
+            let services = Services::new(&base, trakt)?;
+            serve::serve(settings, base, services, |_| {})
+        }
+        Command::Demo => demo::demo(settings),
+        Command::Migrate => prepared(settings).map(drop),
+        Command::User(command) => user(command, &prepared(settings)?),
+        Command::Token(TokenCommand::Issue { email, ttl }) => {
+            issue(&email, Duration::from_secs(ttl), &prepared(settings)?)
+        }
+    }
+}
+
+fn prepared(settings: &Settings) -> anyhow::Result<Base> {
+    let base = Base::new(settings, ClusterRole::Command)?;
+    base.prepare()?;
+    Ok(base)
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn user(command: UserCommand, base: &Base) -> anyhow::Result<()> {
+    // No user acts on the command line, and there is no address to note.
+    let stamp = AuditStamp::default();
+    match command {
+        UserCommand::Add { email, role, password_stdin } => {
+            let password = password_stdin.then(read_password).transpose()?;
+            let user = base.users.add(email, role.into(), password.as_ref(), &stamp)?;
+            println!("{}", user.id);
+        }
+        UserCommand::List => {
+            for user in base.users.list()? {
+                let password = if user.password_hash.is_some() { "password" } else { "-" };
+                println!("{}\t{}\t{}\t{password}", user.id, user.email, user.role.as_str());
+            }
+        }
+        // The tokens are revoked by the service, which knows the Trakt application.
+        UserCommand::Remove { email } => base.users.remove(email, &stamp, None)?,
+    }
+    Ok(())
+}
+
+fn read_password() -> anyhow::Result<Password> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("the password on standard input")?;
+    Ok(Password::from(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn issue(email: &Email, life: Duration, base: &Base) -> anyhow::Result<()> {
+    let user = base.users.find(email)?;
+    println!("{}", base.verifier.local().issue(user.id, life).expose());
+    Ok(())
+}

@@ -1,0 +1,305 @@
+//! What can be set, and what counts when it is not.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use trakt_gateway::{BaseUrl, ClientSecret};
+use trakt_store::Keyring;
+
+use super::{Environment, WrongSettings};
+use crate::auth::{AuthSecret, KeySetUrl};
+use crate::guard::TrustedProxies;
+
+/// All settings of a process.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The Trakt application; only commands that speak to Trakt need one.
+    pub trakt: Option<TraktSettings>,
+    /// Which database.
+    pub database: DatabaseSettings,
+    /// `DATA_DIR`: the managed database and generated secrets.
+    pub data_dir: PathBuf,
+    /// `BIND_ADDR`.
+    pub bind: SocketAddr,
+    /// `TOKEN_KEYS`; `None`: generated in `DATA_DIR`.
+    pub token_keys: Option<SecretString>,
+    /// Bearer tokens.
+    pub auth: AuthSettings,
+    /// `TRUSTED_PROXIES`.
+    pub proxies: TrustedProxies,
+    /// Log lines.
+    pub log: LogSettings,
+}
+
+/// The Trakt application.
+#[derive(Clone, Debug)]
+pub struct TraktSettings {
+    /// `TRAKT_CLIENT_ID`.
+    pub client_id: String,
+    /// `TRAKT_CLIENT_SECRET`.
+    pub client_secret: ClientSecret,
+    /// `TRAKT_API_URL`.
+    pub api_url: BaseUrl,
+    /// `TRAKT_AUTH_URL`: the host of `/oauth/*`.
+    pub auth_url: BaseUrl,
+    /// `TRAKT_REDIRECT_URI`.
+    pub redirect_uri: String,
+}
+
+/// Which database.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `DATABASE_URL`; `None`: a private PostgreSQL in `DATA_DIR`.
+    pub url: Option<SecretString>,
+    /// `DATABASE_STATEMENT_CACHE`: off behind a connection pooler that hands out a connection
+    /// a transaction, where a statement prepared before is not there.
+    pub statement_cache: bool,
+}
+
+/// Bearer tokens.
+#[derive(Clone, Debug)]
+pub struct AuthSettings {
+    /// `AUTH_SECRET`; `None`: generated in `DATA_DIR`.
+    pub secret: Option<AuthSecret>,
+    /// `AUTH_ISSUER`.
+    pub issuer: String,
+    /// `AUTH_AUDIENCE`.
+    pub audience: String,
+    /// `AUTH_JWKS_URL`; `None`: local tokens alone.
+    pub key_set: Option<KeySetUrl>,
+}
+
+/// Log lines.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// `RUST_LOG`.
+    pub filter: String,
+    /// `LOG_FORMAT`.
+    pub format: LogFormat,
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What a command cannot do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The database alone.
+    Database,
+    /// The database and a Trakt application.
+    Trakt,
+}
+
+const API_URL: &str = "https://api.trakt.tv";
+const AUTH_URL: &str = "https://auth.trakt.tv";
+const REDIRECT_URI: &str = "urn:ietf:wg:oauth:2.0:oob";
+
+impl Settings {
+    /// Reads all settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong or missing, whether or not this command looks at it: a typing
+    /// error should not wait for the day on which it hurts.
+    pub fn read(mut env: Environment, need: Need) -> Result<Self, WrongSettings> {
+        let trakt = trakt(&mut env, need);
+        let database = DatabaseSettings {
+            url: env.secret("DATABASE_URL"),
+            statement_cache: env
+                .parsed("DATABASE_STATEMENT_CACHE", |text| match text {
+                    "on" => Ok(true),
+                    "off" => Ok(false),
+                    _ => Err("must be 'on' or 'off'"),
+                })
+                .unwrap_or(true),
+        };
+        let data_dir = env.text("DATA_DIR").map_or_else(|| PathBuf::from("./data"), PathBuf::from);
+        let bind = env
+            .parsed("BIND_ADDR", |text| {
+                text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080")
+            })
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let token_keys = secret(&mut env, "TOKEN_KEYS", |text| {
+            Keyring::parse(text).map(|_| SecretString::from(text.to_owned()))
+        });
+        let auth = AuthSettings {
+            secret: secret(&mut env, "AUTH_SECRET", AuthSecret::new),
+            issuer: env.text("AUTH_ISSUER").unwrap_or_else(|| "trakt-server".to_owned()),
+            audience: env.text("AUTH_AUDIENCE").unwrap_or_else(|| "trakt".to_owned()),
+            key_set: env.parsed("AUTH_JWKS_URL", KeySetUrl::parse),
+        };
+        let proxies = env.parsed("TRUSTED_PROXIES", networks).unwrap_or_default();
+        let log = LogSettings {
+            filter: env.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
+            format: env
+                .parsed("LOG_FORMAT", |text| match text {
+                    "text" => Ok(LogFormat::Text),
+                    "json" => Ok(LogFormat::Json),
+                    _ => Err("must be 'text' or 'json'"),
+                })
+                .unwrap_or(LogFormat::Text),
+        };
+        let errors = env.into_errors();
+        if errors.is_empty() {
+            Ok(Self { trakt, database, data_dir, bind, token_keys, auth, proxies, log })
+        } else {
+            Err(WrongSettings(errors))
+        }
+    }
+}
+
+fn secret<T, E: ToString>(
+    env: &mut Environment,
+    name: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    use secrecy::ExposeSecret as _;
+    let text = env.secret(name)?;
+    match parse(text.expose_secret()) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            env.wrong(name, &error.to_string());
+            None
+        }
+    }
+}
+
+fn trakt(env: &mut Environment, need: Need) -> Option<TraktSettings> {
+    let client_id = env.text("TRAKT_CLIENT_ID");
+    let client_secret = secret(env, "TRAKT_CLIENT_SECRET", |text| {
+        Ok::<_, String>(ClientSecret::from(text.to_owned()))
+    });
+    if need == Need::Trakt {
+        let why = "is missing: it comes with your application at https://trakt.tv/oauth/applications";
+        if client_id.is_none() {
+            env.wrong("TRAKT_CLIENT_ID", why);
+        }
+        if client_secret.is_none() {
+            env.wrong("TRAKT_CLIENT_SECRET", why);
+        }
+    }
+    let api = env.text("TRAKT_API_URL").unwrap_or_else(|| API_URL.to_owned());
+    let auth_default = if api.trim_end_matches('/') == API_URL { AUTH_URL } else { &api };
+    let auth = env.text("TRAKT_AUTH_URL").unwrap_or_else(|| auth_default.to_owned());
+    let mut url = |name: &str, text: &str| match BaseUrl::parse(text) {
+        Ok(url) => Some(url),
+        Err(error) => {
+            env.wrong(name, &error.to_string());
+            None
+        }
+    };
+    let api_url = url("TRAKT_API_URL", &api);
+    // One wrong address is said once.
+    let auth_url = if auth == api { api_url.clone() } else { url("TRAKT_AUTH_URL", &auth) };
+    let redirect_uri = env.text("TRAKT_REDIRECT_URI").unwrap_or_else(|| REDIRECT_URI.to_owned());
+    Some(TraktSettings {
+        client_id: client_id?,
+        client_secret: client_secret?,
+        api_url: api_url?,
+        auth_url: auth_url?,
+        redirect_uri,
+    })
+}
+
+fn networks(text: &str) -> Result<TrustedProxies, String> {
+    let network = |part: &str| {
+        let part = part.trim();
+        part.parse::<IpNet>()
+            .or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from))
+            .map_err(|_| format!("has '{part}', which is no network such as 10.0.0.0/8"))
+    };
+    let parts = text.split(',').filter(|part| !part.trim().is_empty());
+    parts.map(network).collect::<Result<_, _>>().map(TrustedProxies::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(vars: &[(&str, &str)], need: Need) -> Result<Settings, WrongSettings> {
+        Settings::read(Environment::new(vars.iter().copied()), need)
+    }
+
+    const APPLICATION: [(&str, &str); 2] =
+        [("TRAKT_CLIENT_ID", "id"), ("TRAKT_CLIENT_SECRET", "canary-secret")];
+
+    #[test]
+    fn defaults() {
+        let settings = read(&APPLICATION, Need::Trakt).unwrap();
+        let trakt = settings.trakt.unwrap();
+        assert_eq!(trakt.api_url.to_string().trim_end_matches('/'), API_URL);
+        assert_eq!(trakt.auth_url.to_string().trim_end_matches('/'), AUTH_URL);
+        assert_eq!(settings.bind.to_string(), "127.0.0.1:8080");
+        assert!(settings.database.url.is_none() && settings.database.statement_cache);
+    }
+
+    #[test]
+    fn the_host_of_oauth_follows_another_api_host() {
+        let vars = [APPLICATION.as_slice(), &[("TRAKT_API_URL", "http://127.0.0.1:4180")]].concat();
+        let trakt = read(&vars, Need::Trakt).unwrap().trakt.unwrap();
+        assert_eq!(trakt.auth_url.to_string(), trakt.api_url.to_string());
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once_and_no_secret_with_it() {
+        let wrong = read(
+            &[
+                ("TRAKT_API_URL", "http://169.254.169.254"),
+                ("BIND_ADDR", "here"),
+                ("TOKEN_KEYS", "k1:canary-key"),
+                ("AUTH_SECRET", "canary-short"),
+                ("AUTH_JWKS_URL", "ftp://x"),
+                ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
+                ("LOG_FORMAT", "xml"),
+                ("DATABASE_STATEMENT_CACHE", "maybe"),
+                ("DATABASE_URL", "postgres://canary"),
+                ("DATABASE_URL_FILE", "/also"),
+            ],
+            Need::Trakt,
+        )
+        .unwrap_err();
+        let names: Vec<&str> = wrong.0.iter().filter_map(|l| l.split_whitespace().next()).collect();
+        assert_eq!(
+            names,
+            [
+                "TRAKT_CLIENT_ID",
+                "TRAKT_CLIENT_SECRET",
+                "TRAKT_API_URL",
+                "DATABASE_URL",
+                "DATABASE_STATEMENT_CACHE",
+                "BIND_ADDR",
+                "TOKEN_KEYS",
+                "AUTH_SECRET",
+                "AUTH_JWKS_URL",
+                "TRUSTED_PROXIES",
+                "LOG_FORMAT",
+            ]
+        );
+        assert!(!wrong.to_string().contains("canary"), "{wrong}");
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        std::fs::write(&path, "from-a-file\n").unwrap();
+        let vars =
+            [("TRAKT_CLIENT_ID", "id"), ("TRAKT_CLIENT_SECRET_FILE", path.to_str().unwrap())];
+        let trakt = read(&vars, Need::Trakt).unwrap().trakt.unwrap();
+        assert_eq!(trakt.client_secret.expose(), "from-a-file");
+        let vars = [("TRAKT_CLIENT_ID", "id"), ("TRAKT_CLIENT_SECRET_FILE", "/does/not/exist")];
+        assert!(read(&vars, Need::Trakt).is_err());
+    }
+
+    #[test]
+    fn a_command_without_trakt_needs_no_application() {
+        assert!(read(&[], Need::Database).unwrap().trakt.is_none());
+    }
+}

@@ -1,0 +1,95 @@
+//! The check of the bearer token, before limits and handlers. It refuses nobody itself: a route
+//! that needs a user takes one as an argument.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage};
+use trakt_core::audit::AuditStamp;
+use trakt_core::user::UserService;
+
+use super::caller::{Caller, Named};
+use super::peer::{TrustedProxies, peer_address};
+use crate::auth::{AuthError, Verified, Verifier};
+use crate::blocking;
+use crate::problem::Problem;
+use crate::telemetry::RequestId;
+
+/// Finds out who calls and leaves it with the request as [`Caller`].
+///
+/// # Errors
+/// Those of the routes behind it.
+pub async fn identify(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let ip = match req.app_data::<Data<TrustedProxies>>() {
+        Some(proxies) => peer_address(&req, proxies),
+        None => return Err(Problem::internal().into()),
+    };
+    let request_id = req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let stamp = AuditStamp { actor: None, ip: Some(ip), request_id: Some(request_id.clone()) };
+    let user = named(&req, stamp).await;
+    req.extensions_mut().insert(Caller { ip, request_id, user });
+    next.call(req).await
+}
+
+async fn named(req: &ServiceRequest, stamp: AuditStamp) -> Result<Named, Problem> {
+    let token = bearer(req)?;
+    let (Some(verifier), Some(users)) =
+        (req.app_data::<Data<Arc<Verifier>>>(), req.app_data::<Data<UserService>>())
+    else {
+        return Err(Problem::internal());
+    };
+    // A local token is checked by a hash; an outside one may need a key set and the database.
+    if verifier.is_local(&token) {
+        return match verifier.verify(&token)? {
+            Verified::Local(id) => Ok(Named { id, role: None }),
+            Verified::Outside(_) => Err(Problem::internal()),
+        };
+    }
+    let (verifier, users) = (verifier.clone(), users.clone());
+    blocking::database(move || match verifier.verify(&token)? {
+        Verified::Local(id) => Ok::<_, Problem>(Named { id, role: None }),
+        Verified::Outside(outside) => {
+            let user = users.outside_caller(&outside, &stamp)?;
+            Ok(Named { id: user.id, role: outside.role })
+        }
+    })
+    .await
+}
+
+/// The token of exactly one `Authorization: Bearer` header (RFC 6750 section 2.1).
+fn bearer(req: &ServiceRequest) -> Result<String, Problem> {
+    let mut headers = req.headers().get_all(AUTHORIZATION);
+    let header = headers.next().ok_or_else(|| Problem::unauthenticated(false))?;
+    if headers.next().is_some() {
+        return Err(Problem::unauthenticated(true));
+    }
+    let token = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim().to_owned());
+    token.filter(|token| !token.is_empty()).ok_or_else(|| Problem::unauthenticated(true))
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Refused(why) => {
+                log::debug!("a bearer token was refused: {why}");
+                Self::unauthenticated(true)
+            }
+            AuthError::KeysUnavailable => {
+                log::warn!("the key set of the identity provider cannot be read: see AUTH_JWKS_URL");
+                Self::provider_unavailable()
+            }
+        }
+    }
+}

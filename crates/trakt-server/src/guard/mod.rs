@@ -1,0 +1,13 @@
+//! Who calls. The middleware [`identify`] checks the bearer token before anything else happens,
+//! so that limits can count by user; what a handler takes as an argument ([`Bearer`],
+//! [`Member`], [`Admin`]) proves that the check was passed. [`record`] writes refusals down.
+
+mod caller;
+mod identify;
+mod peer;
+mod record;
+
+pub use caller::{Admin, Bearer, Caller, Member};
+pub use identify::identify;
+pub use peer::{TrustedProxies, peer_address};
+pub use record::record;

@@ -1,0 +1,57 @@
+//! Refusals on the audit trail: calls without the right to make them, and limits that were hit.
+//! At most one a second and caller, or a flood would write the disk full.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::Error;
+use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditService};
+
+use super::caller::Caller;
+use crate::blocking;
+use crate::limits::Limits;
+use crate::problem::Code;
+
+/// Writes a refusal down before it is answered.
+///
+/// # Errors
+/// Those of the routes behind it.
+pub async fn record(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let response = next.call(req).await?;
+    let code = response.response().extensions().get::<Code>().copied();
+    let entry = code.and_then(|code| entry(&response, code));
+    let trail = response.request().app_data::<Data<AuditService>>().cloned();
+    if let (Some(entry), Some(trail)) = (entry, trail) {
+        // The refusal stands even if it cannot be written down.
+        drop(blocking::database(move || trail.record(&entry)).await);
+    }
+    Ok(response)
+}
+
+fn entry<B>(response: &ServiceResponse<B>, code: Code) -> Option<AuditEntry> {
+    let (event, detail) = match code {
+        Code::Unauthenticated => (AuditEvent::AccessRefused, "unauthenticated"),
+        Code::Forbidden => (AuditEvent::AccessRefused, "forbidden"),
+        Code::RateLimited => (AuditEvent::LimitHit, "rate_limited"),
+        _ => return None,
+    };
+    let req = response.request();
+    // A failed sign-in has an entry of its own, with its effect.
+    let signing_in = req.path().starts_with("/auth/");
+    if signing_in && event == AuditEvent::AccessRefused {
+        return None;
+    }
+    let caller = Caller::of(req).ok()?;
+    let limits = req.app_data::<Data<Limits>>()?;
+    if !limits.may_record(caller.limit_key()) {
+        return None;
+    }
+    let stamp = caller.stamp();
+    let mut entry = AuditEntry::new(event, AuditOutcome::Refused, &stamp).detail(detail);
+    entry.subject = stamp.actor;
+    Some(entry)
+}

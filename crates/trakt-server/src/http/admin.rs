@@ -1,0 +1,170 @@
+//! `/trakt/admin`: the links of others.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trakt_core::admin::{AdminService, Associate, AssociationRecord};
+use trakt_core::link::LinkStatus;
+use trakt_core::ports::AssociationQuery;
+use trakt_core::user::Email;
+use trakt_core::{LinkId, Page, PageRequest, TraktSlug, UserId};
+use uuid::Uuid;
+
+use super::{Body, Fields, Query};
+use crate::blocking;
+use crate::guard::Admin;
+use crate::problem::Problem;
+
+#[derive(Serialize)]
+struct AssociatedView {
+    success: bool,
+    association: AssociatedLink,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssociatedLink {
+    id: Uuid,
+    trakt_slug: String,
+    user_email: String,
+}
+
+/// One page of a list of an operator's.
+#[derive(Serialize)]
+pub struct ListView<V> {
+    items: Vec<V>,
+    page: u32,
+    limit: u32,
+    total: i64,
+}
+
+impl<V> ListView<V> {
+    /// The page with its items as `view` shows them.
+    pub fn from<T>(page: Page<T>, view: impl FnMut(T) -> V) -> Self {
+        Self {
+            page: page.request.page(),
+            limit: page.request.limit(),
+            total: page.total,
+            items: page.items.into_iter().map(view).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssociationView {
+    id: Uuid,
+    user_id: Option<Uuid>,
+    user_email: Option<String>,
+    trakt_slug: String,
+    trakt_username: Option<String>,
+    status: &'static str,
+    reason: Option<String>,
+    linked_at: Option<DateTime<Utc>>,
+    token_expires_at: Option<DateTime<Utc>>,
+    last_synced_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<AssociationRecord> for AssociationView {
+    fn from(record: AssociationRecord) -> Self {
+        let link = record.link;
+        Self {
+            id: link.id.uuid(),
+            user_id: link.user.map(UserId::uuid),
+            user_email: record.user_email.map(|email| email.to_string()),
+            trakt_slug: link.slug.to_string(),
+            trakt_username: link.username,
+            status: link.status.as_str(),
+            reason: link.reason,
+            linked_at: link.linked_at,
+            token_expires_at: link.token_expires_at,
+            last_synced_at: link.last_synced_at,
+            created_at: record.created_at,
+        }
+    }
+}
+
+/// `POST /trakt/admin/associate`: gives an account to a user, without tokens.
+///
+/// # Errors
+/// 401, 403, 404, 409, 422, 429, 503.
+pub async fn associate(
+    admin: Admin,
+    service: Data<AdminService>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = body.0;
+    let slug = fields.required("traktSlug", TraktSlug::parse);
+    let email = fields.required("userEmail", Email::parse);
+    let replace = fields.flag("replace");
+    fields.finish()?;
+    let (Some(slug), Some(email)) = (slug, email) else { return Err(Problem::internal()) };
+    let user_email = email.to_string();
+    let cmd = Associate { slug, email, replace, stamp: admin.stamp };
+    let link = blocking::trakt(move || service.associate(&cmd)).await?;
+    Ok(HttpResponse::Ok().json(AssociatedView {
+        success: true,
+        association: AssociatedLink {
+            id: link.id.uuid(),
+            trakt_slug: link.slug.to_string(),
+            user_email,
+        },
+    }))
+}
+
+/// `GET /trakt/admin/associations?status&q&page&limit`: links, by slug.
+///
+/// # Errors
+/// 401, 403, 422, 429, 503.
+pub async fn list(
+    _: Admin,
+    service: Data<AdminService>,
+    query: Query,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = query.0;
+    let status = fields.optional("status", str::parse::<LinkStatus>);
+    let text = fields.optional("q", search_text);
+    let page = page(&mut fields);
+    fields.finish()?;
+    let query = AssociationQuery { status, text, page: page.unwrap_or_default() };
+    let found = blocking::database(move || service.associations(&query)).await?;
+    Ok(HttpResponse::Ok().json(ListView::from(found, AssociationView::from)))
+}
+
+/// `DELETE /trakt/admin/associations/{id}`: ends a link.
+///
+/// # Errors
+/// 401, 403, 404, 429, 503.
+pub async fn disassociate(
+    admin: Admin,
+    service: Data<AdminService>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id = Uuid::parse_str(&id).map_err(|_| Problem::not_found())?;
+    blocking::trakt(move || service.disassociate(LinkId::from(id), &admin.stamp)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Reads `page` and `limit`; `None` when one of them is wrong, which is noted in `fields`.
+pub fn page(fields: &mut Fields) -> Option<PageRequest> {
+    let wrong = "must be a whole number: page from 1, limit from 1 to 200";
+    let number = |text: &str| text.parse::<u32>().map_err(|_| wrong);
+    let default = PageRequest::default();
+    let page = fields.optional("page", |text| {
+        number(text).and_then(|page| PageRequest::new(page, 1).map(|_| page).ok_or(wrong))
+    });
+    let limit = fields.optional("limit", |text| {
+        number(text).and_then(|limit| PageRequest::new(1, limit).map(|_| limit).ok_or(wrong))
+    });
+    PageRequest::new(page.unwrap_or(default.page()), limit.unwrap_or(default.limit()))
+}
+
+fn search_text(text: &str) -> Result<String, &'static str> {
+    if text.chars().count() <= 255 && !text.contains('\0') {
+        Ok(text.to_owned())
+    } else {
+        Err("must have at most 255 characters, none of them NUL")
+    }
+}

@@ -1,0 +1,78 @@
+//! `GET /trakt/admin/audit`: the audit trail for an operator.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trakt_core::UserId;
+use trakt_core::audit::{AuditEvent, AuditQuery, AuditRecord, AuditService};
+use uuid::Uuid;
+
+use super::Query;
+use super::admin::{ListView, page};
+use crate::blocking;
+use crate::guard::Admin;
+use crate::problem::Problem;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AuditView {
+    id: i64,
+    at: DateTime<Utc>,
+    event: String,
+    outcome: String,
+    actor_id: Option<Uuid>,
+    subject_id: Option<Uuid>,
+    association_id: Option<Uuid>,
+    trakt_slug: Option<String>,
+    trakt_uuid: Option<String>,
+    ip: Option<String>,
+    request_id: Option<String>,
+    detail: Option<String>,
+}
+
+impl From<AuditRecord> for AuditView {
+    fn from(record: AuditRecord) -> Self {
+        Self {
+            id: record.id,
+            at: record.at,
+            event: record.event,
+            outcome: record.outcome,
+            actor_id: record.actor.map(UserId::uuid),
+            subject_id: record.subject.map(UserId::uuid),
+            association_id: record.link.map(trakt_core::LinkId::uuid),
+            trakt_slug: record.trakt_slug,
+            trakt_uuid: record.trakt_uuid,
+            ip: record.ip,
+            request_id: record.request_id,
+            detail: record.detail,
+        }
+    }
+}
+
+/// `GET /trakt/admin/audit?user&event&since&until&page&limit`: entries, newest first.
+///
+/// # Errors
+/// 401, 403, 422, 429, 503.
+pub async fn list(
+    _: Admin,
+    trail: Data<AuditService>,
+    query: Query,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = query.0;
+    let user = fields.optional("user", Uuid::parse_str).map(UserId::from);
+    let event = fields.optional("event", str::parse::<AuditEvent>);
+    let since = fields.optional("since", moment);
+    let until = fields.optional("until", moment);
+    let page = page(&mut fields);
+    fields.finish()?;
+    let query = AuditQuery { user, event, since, until, page: page.unwrap_or_default() };
+    let found = blocking::database(move || trail.search(&query)).await?;
+    Ok(HttpResponse::Ok().json(ListView::from(found, AuditView::from)))
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .map_err(|_| "must be a time in RFC 3339, such as 2026-01-31T12:00:00Z")
+}

@@ -1,0 +1,33 @@
+//! `/healthz` and `/readyz`.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::Data;
+use serde_json::json;
+
+use crate::blocking;
+use crate::problem::{Code, Problem};
+use crate::readiness::Readiness;
+
+/// `GET /healthz`: the process lives. Asks nobody.
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"status": "ok"}))
+}
+
+/// `GET /readyz`: it can serve. The database is migrated and answers, the keys open what is
+/// stored, and no stop was asked for. Trakt being down does not make it unready.
+///
+/// # Errors
+/// 503.
+pub async fn ready(readiness: Data<Readiness>) -> Result<HttpResponse, Problem> {
+    if readiness.stopping() {
+        return Err(Problem::new(Code::DatabaseUnavailable, "The service is stopping."));
+    }
+    if !readiness.prepared() {
+        return Err(Problem::database_unavailable());
+    }
+    blocking::database(move || readiness.ping()).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"status": "ready"})))
+}

@@ -1,0 +1,217 @@
+//! Bodies and queries. They are read leniently as JSON or pairs first and strictly by field
+//! then, so that an answer names every wrong field and not only the first.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
+use serde_json::{Map, Value};
+
+use crate::problem::{Code, FieldError, Problem};
+
+/// The largest body that is read, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// The fields of a JSON object or of a query. Taking a field removes it; what is left at
+/// [`Self::finish`] is unknown to us and refused, since a misspelt field that is passed over
+/// would do something else than was asked.
+#[derive(Debug)]
+pub struct Fields {
+    values: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+/// The JSON body of a request; without a body it has no fields.
+#[derive(Debug)]
+pub struct Body(pub Fields);
+
+/// The query of a request.
+#[derive(Debug)]
+pub struct Query(pub Fields);
+
+impl Fields {
+    fn new(values: Map<String, Value>) -> Self {
+        Self { values, errors: Vec::new() }
+    }
+
+    /// A field that must be there, read by `parse`.
+    pub fn required<T, E: ToString>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.values.remove(name);
+        if value.is_none() {
+            self.wrong(name, "is required");
+        }
+        self.read(name, value, parse)
+    }
+
+    /// A field that may be absent or null, read by `parse`.
+    pub fn optional<T, E: ToString>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.values.remove(name).filter(|value| !value.is_null());
+        self.read(name, value, parse)
+    }
+
+    /// A JSON boolean; absent or null is false.
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.values.remove(name) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(set)) => set,
+            Some(_) => {
+                self.wrong(name, "must be true or false");
+                false
+            }
+        }
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// 422 with every field that was wrong or is unknown.
+    pub fn finish(mut self) -> Result<(), Problem> {
+        for (name, _) in std::mem::take(&mut self.values) {
+            // The name is the client's own text: short enough to show, or left out.
+            let name = if name.len() <= 64 { name } else { String::new() };
+            self.wrong(&name, "is not known here");
+        }
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::validation(self.errors)) }
+    }
+
+    fn read<T, E: ToString>(
+        &mut self,
+        name: &str,
+        value: Option<Value>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match value? {
+            Value::String(text) => match parse(&text) {
+                Ok(parsed) => Some(parsed),
+                Err(error) => {
+                    self.wrong(name, &error.to_string());
+                    None
+                }
+            },
+            _ => {
+                self.wrong(name, "must be a string");
+                None
+            }
+        }
+    }
+
+    fn wrong(&mut self, field: &str, message: &str) {
+        self.errors.push(FieldError { field: field.to_owned(), message: message.to_owned() });
+    }
+}
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let stated = req.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok());
+        let stated = stated.and_then(|text| text.parse::<usize>().ok());
+        let json = req.headers().get(CONTENT_TYPE).map(|value| {
+            let essence = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim();
+            essence.eq_ignore_ascii_case("application/json")
+        });
+        let bytes = Bytes::from_request(req, payload);
+        Box::pin(async move {
+            if stated.is_some_and(|length| length > MAX_BODY) {
+                return Err(too_large());
+            }
+            let bytes = bytes.await.map_err(|error| match error.as_response_error().status_code() {
+                status if status == Code::PayloadTooLarge.status() => too_large(),
+                _ => Problem::malformed("The body could not be read."),
+            })?;
+            match json {
+                Some(false) => Err(unsupported()),
+                None if !bytes.is_empty() => Err(unsupported()),
+                _ if bytes.is_empty() => Ok(Self(Fields::new(Map::new()))),
+                _ => parse(&bytes).map(Self),
+            }
+        })
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(Code::PayloadTooLarge, "A body has at most 64 KiB.")
+}
+
+fn unsupported() -> Problem {
+    Problem::new(Code::UnsupportedMediaType, "Send 'Content-Type: application/json'.")
+}
+
+fn parse(bytes: &[u8]) -> Result<Fields, Problem> {
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(values)) => Ok(Fields::new(values)),
+        Ok(_) => Err(Problem::validation(vec![FieldError {
+            field: String::new(),
+            message: "must be a JSON object".to_owned(),
+        }])),
+        Err(_) => Err(Problem::malformed("The body is not valid JSON.")),
+    }
+}
+
+impl FromRequest for Query {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut values = Map::new();
+        for (name, value) in url::form_urlencoded::parse(req.query_string().as_bytes()) {
+            values.insert(name.into_owned(), Value::String(value.into_owned()));
+        }
+        ready(Ok(Self(Fields::new(values))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(json: &str) -> Fields {
+        parse(json.as_bytes()).unwrap()
+    }
+
+    fn any(text: &str) -> Result<String, String> {
+        Ok(text.to_owned())
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let mut fields = fields(r#"{"one": 1, "two": "x", "three": "y", "four": "z"}"#);
+        assert_eq!(fields.required("one", any), None);
+        assert_eq!(fields.required("two", |_| Err::<(), _>("must be good")), None);
+        assert_eq!(fields.required("missing", any), None);
+        assert!(!fields.flag("three"));
+        let problem = fields.finish().unwrap_err();
+        let text = format!("{problem:?}");
+        for field in ["one", "two", "missing", "three", "four"] {
+            assert!(text.contains(&format!("field: \"{field}\"")), "{field} in {text}");
+        }
+    }
+
+    #[test]
+    fn null_is_absent_where_a_field_is_optional() {
+        let mut fields = fields(r#"{"a": null, "b": null}"#);
+        assert_eq!(fields.optional("a", any), None);
+        assert!(!fields.flag("b"));
+        assert_eq!(fields.finish(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_no_json_and_what_is_no_object_differ() {
+        assert_eq!(parse(b"{").unwrap_err().code, Code::MalformedRequest);
+        assert_eq!(parse(b"\xff").unwrap_err().code, Code::MalformedRequest);
+        assert_eq!(parse("[".repeat(1000).as_bytes()).unwrap_err().code, Code::MalformedRequest);
+        assert_eq!(parse(b"[]").unwrap_err().code, Code::ValidationFailed);
+    }
+}

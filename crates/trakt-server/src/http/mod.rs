@@ -1,0 +1,11 @@
+//! Handlers, one file a feature: each extracts, calls one service method and maps the answer to
+//! a view. No rule, no clock and no status stands here.
+
+pub mod admin;
+pub mod audit;
+pub mod health;
+mod input;
+pub mod link;
+pub mod user;
+
+pub use input::{Body, Fields, Query};

@@ -1,0 +1,5 @@
+//! Work that no request asks for.
+
+mod ticker;
+
+pub use ticker::Ticker;

@@ -1,0 +1,216 @@
+//! Rate limits, and the only place that names actix-governor. A limit counts per user once the
+//! bearer token is known to be good, and per peer address before that: a flood without a token,
+//! or with a bad one, uses up nothing of a user's.
+
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_governor::governor::clock::{Clock, DefaultClock, QuantaInstant};
+use actix_governor::governor::middleware::NoOpMiddleware;
+use actix_governor::governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
+use actix_governor::{Governor, GovernorConfig, GovernorConfigBuilder, KeyExtractor};
+use actix_web::dev::ServiceRequest;
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use trakt_core::UserId;
+
+use crate::guard::Caller;
+use crate::problem::Problem;
+
+/// Whom a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LimitKey {
+    /// A user whose token is good.
+    User(UserId),
+    /// Everybody else, by address.
+    Peer(IpAddr),
+}
+
+impl LimitKey {
+    /// The key of an address. Of an IPv6 address the network (/64) counts: whoever has one
+    /// address of it has them all.
+    #[must_use]
+    pub fn peer(ip: IpAddr) -> Self {
+        Self::Peer(match ip.to_canonical() {
+            IpAddr::V6(v6) => {
+                let network = v6.to_bits() & !u128::from(u64::MAX);
+                IpAddr::V6(Ipv6Addr::from_bits(network))
+            }
+            v4 @ IpAddr::V4(_) => v4,
+        })
+    }
+}
+
+/// Takes the key from what the guard found out.
+#[derive(Clone, Copy, Debug)]
+pub struct ByCaller;
+
+impl KeyExtractor for ByCaller {
+    type Key = LimitKey;
+    type KeyExtractionError = Problem;
+
+    fn extract(&self, req: &ServiceRequest) -> Result<LimitKey, Problem> {
+        Caller::of(req.request()).map(|caller| caller.limit_key())
+    }
+
+    fn exceed_rate_limit_response(
+        &self,
+        negative: &NotUntil<QuantaInstant>,
+        _: HttpResponseBuilder,
+    ) -> HttpResponse {
+        let wait = negative.wait_time_from(DefaultClock::default().now());
+        Problem::rate_limited(wait).error_response()
+    }
+}
+
+type Limit = GovernorConfig<ByCaller, NoOpMiddleware>;
+type Keyed<K> = Arc<DefaultKeyedRateLimiter<K>>;
+
+/// The limits of all routes. One value serves all workers of a process; replicas count apart,
+/// so that a user may reach the limit at each of them.
+#[derive(Clone)]
+pub struct Limits {
+    device_start: Limit,
+    device_check: Limit,
+    association: Limit,
+    admin: Limit,
+    admin_read: Limit,
+    sign_in: Limit,
+    sign_in_account: Keyed<String>,
+    trail: Keyed<LimitKey>,
+}
+
+impl Limits {
+    /// The limits of the interface. `None` cannot happen with the numbers below; a test holds it.
+    #[must_use]
+    pub fn new() -> Option<Self> {
+        let one = NonZeroU32::new(1)?;
+        Some(Self {
+            device_start: per_second(2)?,
+            device_check: per_second(1)?,
+            association: per_second(5)?,
+            admin: per_second(1)?,
+            admin_read: per_second(5)?,
+            sign_in: per_second(1)?,
+            sign_in_account: keyed(Quota::per_minute(NonZeroU32::new(10)?)),
+            trail: keyed(Quota::per_second(one)),
+        })
+    }
+
+    /// `POST /trakt/auth/device`: 2/s.
+    #[must_use]
+    pub fn device_start(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.device_start)
+    }
+
+    /// `POST /trakt/auth/device/check`: 1/s.
+    #[must_use]
+    pub fn device_check(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.device_check)
+    }
+
+    /// `/trakt/association`: 5/s.
+    #[must_use]
+    pub fn association(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.association)
+    }
+
+    /// What changes something below `/trakt/admin`: 1/s.
+    #[must_use]
+    pub fn admin(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.admin)
+    }
+
+    /// What reads below `/trakt/admin`: 5/s.
+    #[must_use]
+    pub fn admin_read(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.admin_read)
+    }
+
+    /// `POST /auth/login`: 1/s a peer.
+    #[must_use]
+    pub fn sign_in(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.sign_in)
+    }
+
+    /// Sign-ins of one account: 10 a minute, from wherever.
+    ///
+    /// # Errors
+    /// 429 when it was more.
+    pub fn sign_in_account(&self, email: &str) -> Result<(), Problem> {
+        self.sign_in_account.check_key(&email.to_owned()).map_err(|negative| {
+            Problem::rate_limited(negative.wait_time_from(DefaultClock::default().now()))
+        })
+    }
+
+    /// Whether a refusal of this caller may go on the audit trail: one a second each, or a
+    /// flood would write the disk full.
+    #[must_use]
+    pub fn may_record(&self, key: LimitKey) -> bool {
+        self.trail.check_key(&key).is_ok()
+    }
+
+    /// Forgets callers whose allowance is whole again. Without this every address that ever
+    /// called would stay in memory.
+    pub fn forget_idle(&self) {
+        for limit in [
+            &self.device_start,
+            &self.device_check,
+            &self.association,
+            &self.admin,
+            &self.admin_read,
+            &self.sign_in,
+        ] {
+            limit.limiter().retain_recent();
+            limit.limiter().shrink_to_fit();
+        }
+        forget(&self.sign_in_account);
+        forget(&self.trail);
+    }
+}
+
+fn forget<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {
+    limiter.retain_recent();
+    limiter.shrink_to_fit();
+}
+
+fn keyed<K: Hash + Eq + Clone>(quota: Quota) -> Keyed<K> {
+    Arc::new(RateLimiter::keyed(quota))
+}
+
+/// `rate` a second, and a burst as large.
+fn per_second(rate: u32) -> Option<Limit> {
+    GovernorConfigBuilder::default()
+        .period(Duration::from_secs(1) / rate)
+        .burst_size(rate)
+        .key_extractor(ByCaller)
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(ip: &str) -> LimitKey {
+        LimitKey::peer(ip.parse().unwrap())
+    }
+
+    #[test]
+    fn addresses_count_by_network() {
+        assert_eq!(peer("2001:db8::1"), peer("2001:db8::ffff:ffff:ffff:ffff"));
+        assert_ne!(peer("2001:db8::1"), peer("2001:db8:0:1::1"));
+        assert_ne!(peer("192.0.2.1"), peer("192.0.2.2"));
+        assert_eq!(peer("::ffff:192.0.2.1"), peer("192.0.2.1"));
+    }
+
+    #[test]
+    fn one_account_gets_ten_tries() {
+        let limits = Limits::new().unwrap();
+        let tries = (0..20).filter(|_| limits.sign_in_account("a@b").is_ok()).count();
+        assert_eq!(tries, 10);
+        assert_eq!(limits.sign_in_account("c@d"), Ok(()));
+        assert!(limits.sign_in_account("a@b").is_err());
+    }
+}

@@ -1,0 +1,7 @@
+//! `trakt-server <command>`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trakt_server::cli::run()
+}

@@ -1,0 +1,118 @@
+//! The URL table.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::{Error, Resource, Route};
+
+use crate::guard::{identify, record};
+use crate::http::{admin, audit, health, link, user};
+use crate::limits::Limits;
+use crate::problem::Problem;
+use crate::readiness::Readiness;
+
+/// The largest body that actix reads for us, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Method, path and who may call: every route there is. The table of the access test is
+/// compared with it, so that no route goes untested.
+pub const TABLE: &[(&str, &str, &str)] = &[
+    ("GET", "/healthz", "anybody"),
+    ("GET", "/readyz", "anybody"),
+    ("POST", "/auth/login", "anybody"),
+    ("POST", "/trakt/auth/device", "user"),
+    ("POST", "/trakt/auth/device/check", "user"),
+    ("GET", "/trakt/association", "user"),
+    ("DELETE", "/trakt/association", "user"),
+    ("POST", "/trakt/admin/associate", "admin"),
+    ("GET", "/trakt/admin/associations", "admin"),
+    ("DELETE", "/trakt/admin/associations/{id}", "admin"),
+    ("GET", "/trakt/admin/audit", "admin"),
+];
+
+/// All routes. Limits stand beside the route that they are for.
+pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
+    config
+        .app_data(PayloadConfig::new(MAX_BODY))
+        .service(only("/healthz", "GET", [web::get().to(health::live)]))
+        .service(only("/readyz", "GET", [web::get().to(health::ready)]))
+        .service(
+            web::scope("/auth")
+                .service(
+                    only("/login", "POST", [web::post().to(user::sign_in)])
+                        .wrap(limits.sign_in()),
+                )
+                .default_service(web::to(not_found))
+                .wrap(from_fn(record))
+                .wrap(from_fn(identify))
+                .wrap(from_fn(gate)),
+        )
+        .service(
+            web::scope("/trakt")
+                .service(
+                    only("/auth/device", "POST", [web::post().to(link::start)])
+                        .wrap(limits.device_start()),
+                )
+                .service(
+                    only("/auth/device/check", "POST", [web::post().to(link::check)])
+                        .wrap(limits.device_check()),
+                )
+                .service(
+                    only(
+                        "/association",
+                        "GET, DELETE",
+                        [web::get().to(link::association), web::delete().to(link::unlink)],
+                    )
+                    .wrap(limits.association()),
+                )
+                .service(
+                    only("/admin/associate", "POST", [web::post().to(admin::associate)])
+                        .wrap(limits.admin()),
+                )
+                .service(
+                    only("/admin/associations", "GET", [web::get().to(admin::list)])
+                        .wrap(limits.admin_read()),
+                )
+                .service(
+                    only(
+                        "/admin/associations/{id}",
+                        "DELETE",
+                        [web::delete().to(admin::disassociate)],
+                    )
+                    .wrap(limits.admin()),
+                )
+                .service(
+                    only("/admin/audit", "GET", [web::get().to(audit::list)])
+                        .wrap(limits.admin_read()),
+                )
+                .default_service(web::to(not_found))
+                .wrap(from_fn(record))
+                .wrap(from_fn(identify))
+                .wrap(from_fn(gate)),
+        )
+        .default_service(web::to(not_found));
+}
+
+/// A path with these routes, and 405 for every other method.
+fn only<const N: usize>(path: &str, allow: &'static str, routes: [Route; N]) -> Resource {
+    routes
+        .into_iter()
+        .fold(web::resource(path), Resource::route)
+        .default_service(web::to(move || async move { Err::<String, _>(Problem::method_not_allowed(allow)) }))
+}
+
+async fn not_found() -> Result<String, Problem> {
+    Err(Problem::not_found())
+}
+
+/// Nothing is served before the database is migrated and the keys are checked.
+async fn gate(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    match req.app_data::<Data<Readiness>>() {
+        Some(readiness) if readiness.prepared() => next.call(req).await,
+        _ => Err(Problem::database_unavailable().into()),
+    }
+}

@@ -1,0 +1,192 @@
+//! The one place that puts the parts together.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use trakt_core::admin::AdminService;
+use trakt_core::audit::AuditService;
+use trakt_core::link::LinkService;
+use trakt_core::ports::TraktGateway;
+use trakt_core::token::Revoker;
+use trakt_core::user::UserService;
+use trakt_core::{Clock, Entropy, PortError, SystemClock, SystemEntropy};
+use trakt_gateway::Gateway;
+use trakt_store::cluster::{Cluster, Role};
+use trakt_store::{KeyCheckError, MigrateError, PgStore, PoolOptions};
+
+use crate::auth::{Argon2Hasher, LocalTokens, OutsideTokens, Verifier};
+use crate::config::{Settings, TraktSettings, auth_secret, token_keys};
+
+/// What every command has: the database and the users.
+pub struct Base {
+    /// The managed database, if it is one; it stops when this is dropped.
+    pub cluster: Option<Cluster>,
+    /// The database.
+    pub store: PgStore,
+    /// Where it is.
+    pub database_url: SecretString,
+    /// Users.
+    pub users: UserService,
+    /// Bearer tokens.
+    pub verifier: Arc<Verifier>,
+    /// The clock of the process.
+    pub clock: Arc<dyn Clock>,
+    /// Its randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// What `serve` has beyond that.
+#[derive(Clone)]
+pub struct Services {
+    /// Links.
+    pub links: LinkService,
+    /// An operator's hands.
+    pub admin: AdminService,
+    /// The audit trail.
+    pub audit: AuditService,
+    /// Tokens that are to end.
+    pub revoker: Revoker,
+}
+
+/// The connections of one process. A plain read takes well under a millisecond, so a few
+/// serve thousands a second, and many replicas fit into PostgreSQL's default of 100.
+const CONNECTIONS: u32 = 4;
+
+impl Base {
+    /// Finds the secrets and the database. Nothing is asked of the database yet.
+    ///
+    /// # Errors
+    /// When a secret cannot be read or made, or the managed database does not start.
+    pub fn new(settings: &Settings, role: Role) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let keyring = token_keys(settings, &*entropy)?;
+        let auth = &settings.auth;
+        let local = LocalTokens::new(
+            &auth_secret(settings, &*entropy)?,
+            &auth.issuer,
+            &auth.audience,
+            clock.clone(),
+            entropy.clone(),
+        );
+        let outside = auth.key_set.as_ref().map(|url| {
+            OutsideTokens::over_http(url, &auth.issuer, &auth.audience, clock.clone())
+        });
+        let (cluster, database_url) = match &settings.database.url {
+            Some(url) => (None, url.clone()),
+            None => {
+                let cluster = Cluster::open(&settings.data_dir, role)
+                    .context("the private PostgreSQL in DATA_DIR")?;
+                let url = SecretString::from(cluster.url());
+                (Some(cluster), url)
+            }
+        };
+        let options = PoolOptions {
+            max_size: CONNECTIONS,
+            statement_cache: settings.database.statement_cache,
+            ..PoolOptions::new(database_url.clone())
+        };
+        let store = PgStore::new(&options, keyring, entropy.clone());
+        let users = UserService::new(
+            Arc::new(store.clone()),
+            Arc::new(store.clone()),
+            Arc::new(Argon2Hasher::new(entropy.clone())),
+            entropy.clone(),
+        );
+        let verifier = Arc::new(Verifier::new(local, outside));
+        Ok(Self { cluster, store, database_url, users, verifier, clock, entropy })
+    }
+
+    /// See [`prepare`].
+    ///
+    /// # Errors
+    /// [`Unprepared`].
+    pub fn prepare(&self) -> Result<(), Unprepared> {
+        prepare(&self.store, &self.database_url)
+    }
+}
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unprepared {
+    /// Not now. Later it may be there.
+    #[error("the database cannot be reached: {0}")]
+    Waiting(PortError),
+    /// Not with this program.
+    #[error(transparent)]
+    Migration(MigrateError),
+    /// Not with these keys.
+    #[error("{0}. Give the right ones in TOKEN_KEYS, or the token_keys file in DATA_DIR back")]
+    Keys(KeyCheckError),
+}
+
+impl From<MigrateError> for Unprepared {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Database(error) if error.retryable() => Self::Waiting(error),
+            error => Self::Migration(error),
+        }
+    }
+}
+
+impl From<KeyCheckError> for Unprepared {
+    fn from(error: KeyCheckError) -> Self {
+        match error {
+            KeyCheckError::Store(error) if error.retryable() => Self::Waiting(error),
+            error => Self::Keys(error),
+        }
+    }
+}
+
+/// Brings the database to this version and checks that the keys open what it holds, before
+/// anything is served and before any call to Trakt.
+///
+/// # Errors
+/// [`Unprepared`].
+pub fn prepare(store: &PgStore, url: &SecretString) -> Result<(), Unprepared> {
+    trakt_store::migrate(url)?;
+    Ok(store.check_keys()?)
+}
+
+impl Services {
+    /// The services of `serve`.
+    ///
+    /// # Errors
+    /// When the client of Trakt cannot be set up.
+    pub fn new(base: &Base, trakt: &TraktSettings) -> anyhow::Result<Self> {
+        let gateway: Arc<dyn TraktGateway> = Arc::new(gateway(trakt)?);
+        let store = Arc::new(base.store.clone());
+        let revoker = Revoker::new(store.clone(), gateway.clone(), base.clock.clone());
+        Ok(Self {
+            links: LinkService::new(
+                store.clone(),
+                gateway.clone(),
+                revoker.clone(),
+                base.clock.clone(),
+                base.entropy.clone(),
+            ),
+            admin: AdminService::new(
+                store.clone(),
+                store.clone(),
+                gateway,
+                revoker.clone(),
+                base.entropy.clone(),
+            ),
+            audit: AuditService::new(store),
+            revoker,
+        })
+    }
+}
+
+fn gateway(trakt: &TraktSettings) -> anyhow::Result<Gateway> {
+    Gateway::new(trakt_gateway::Config {
+        api_url: trakt.api_url.clone(),
+        auth_url: trakt.auth_url.clone(),
+        client_id: trakt.client_id.clone(),
+        client_secret: Some(trakt.client_secret.clone()),
+        redirect_uri: trakt.redirect_uri.clone(),
+        user_agent: concat!("trakt-server/", env!("CARGO_PKG_VERSION")).to_owned(),
+    })
+    .context("the client of Trakt")
+}
