@@ -1,1 +1,22 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+mod admin;
+mod audit;
+pub mod cluster;
+mod error;
+mod keyring;
+mod keys;
+mod link;
+mod migrate;
+mod pool;
+mod schema;
+mod seal;
+mod time;
+mod token;
+mod tx;
+mod user;
+
+pub use keyring::{Keyring, KeyringError};
+pub use keys::KeyCheckError;
+pub use migrate::{MigrateError, migrate};
+pub use pool::{PgStore, PoolOptions};

@@ -1,0 +1,113 @@
+//! The audit trail. Entries about an effect are appended inside its transaction, by
+//! [`append`]; nothing here changes or deletes one, and a trigger refuses it.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::{Pg, PgConnection};
+use diesel::prelude::*;
+use trakt_core::audit::{AuditEntry, AuditQuery, AuditRecord};
+use trakt_core::ports::AuditStore;
+use trakt_core::{LinkId, Page, PortError, TraktSlug, TraktUuid, UserId};
+use uuid::Uuid;
+
+use crate::PgStore;
+use crate::schema::audit_log;
+
+impl AuditStore for PgStore {
+    fn record(&self, entry: &AuditEntry) -> Result<(), PortError> {
+        self.write(|conn| Ok(append(conn, entry)?))
+    }
+
+    fn search(&self, query: &AuditQuery) -> Result<Page<AuditRecord>, PortError> {
+        self.read_together(|conn| {
+            let total = fitting(query).count().get_result(conn)?;
+            let rows: Vec<AuditRow> = fitting(query)
+                .select(AuditRow::as_select())
+                .order(audit_log::id.desc())
+                .limit(query.page.limit().into())
+                .offset(query.page.offset())
+                .load(conn)?;
+            Ok(Page {
+                items: rows.into_iter().map(AuditRecord::from).collect(),
+                request: query.page,
+                total,
+            })
+        })
+    }
+}
+
+/// Adds an entry to the transaction under way.
+pub(crate) fn append(conn: &mut PgConnection, entry: &AuditEntry) -> QueryResult<()> {
+    let stamp = &entry.stamp;
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::event.eq(entry.event.as_str()),
+            audit_log::outcome.eq(entry.outcome.as_str()),
+            audit_log::actor_id.eq(stamp.actor.map(UserId::uuid)),
+            audit_log::subject_id.eq(entry.subject.map(UserId::uuid)),
+            audit_log::link_id.eq(entry.link.map(LinkId::uuid)),
+            audit_log::trakt_slug.eq(entry.trakt_slug.as_ref().map(TraktSlug::as_str)),
+            audit_log::trakt_uuid.eq(entry.trakt_uuid.as_ref().map(TraktUuid::as_str)),
+            audit_log::ip.eq(stamp.ip.map(|ip| ip.to_string())),
+            audit_log::request_id.eq(stamp.request_id.as_deref()),
+            audit_log::detail.eq(entry.detail),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+fn fitting(query: &AuditQuery) -> audit_log::BoxedQuery<'_, Pg> {
+    let mut rows = audit_log::table.into_boxed();
+    if let Some(user) = query.user.map(UserId::uuid) {
+        rows = rows.filter(
+            audit_log::actor_id
+                .eq(user)
+                .or(audit_log::subject_id.eq(user)),
+        );
+    }
+    if let Some(event) = query.event {
+        rows = rows.filter(audit_log::event.eq(event.as_str()));
+    }
+    if let Some(since) = query.since {
+        rows = rows.filter(audit_log::at.ge(since));
+    }
+    if let Some(until) = query.until {
+        rows = rows.filter(audit_log::at.lt(until));
+    }
+    rows
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_log, check_for_backend(Pg))]
+struct AuditRow {
+    id: i64,
+    at: DateTime<Utc>,
+    event: String,
+    outcome: String,
+    actor_id: Option<Uuid>,
+    subject_id: Option<Uuid>,
+    link_id: Option<Uuid>,
+    trakt_slug: Option<String>,
+    trakt_uuid: Option<String>,
+    ip: Option<String>,
+    request_id: Option<String>,
+    detail: Option<String>,
+}
+
+impl From<AuditRow> for AuditRecord {
+    fn from(row: AuditRow) -> Self {
+        Self {
+            id: row.id,
+            at: row.at,
+            event: row.event,
+            outcome: row.outcome,
+            actor: row.actor_id.map(UserId::from),
+            subject: row.subject_id.map(UserId::from),
+            link: row.link_id.map(LinkId::from),
+            trakt_slug: row.trakt_slug,
+            trakt_uuid: row.trakt_uuid,
+            ip: row.ip,
+            request_id: row.request_id,
+            detail: row.detail,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Whether the keys at hand are those that the data was sealed with. Asked at start, before
+//! anything is sealed or opened and before any call to Trakt: the first refreshed token that
+//! cannot be stored would be lost.
+
+use std::collections::BTreeSet;
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use trakt_core::PortError;
+use uuid::Uuid;
+
+use crate::PgStore;
+use crate::error::Failure;
+use crate::schema::{device_flows, key_checks, token_revocations, trakt_users};
+use crate::seal::Place;
+
+const SENTINEL: &str = "this key opens what it sealed";
+
+const PLACE: Place = Place {
+    table: "key_checks",
+    column: "sealed",
+    row: Uuid::nil(),
+    generation: 0,
+};
+
+/// Why the keys cannot be used with this database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyCheckError {
+    /// Data is sealed with keys of these ids, and they are not in the keyring.
+    #[error("the database holds tokens sealed with keys that are not given: {}", .0.join(", "))]
+    Missing(Vec<String>),
+    /// The keys of these ids are not the ones that were used under these ids before.
+    #[error("these keys are not the ones that the database was used with: {}", .0.join(", "))]
+    Wrong(Vec<String>),
+    /// The database could not be asked.
+    #[error(transparent)]
+    Store(#[from] PortError),
+}
+
+impl PgStore {
+    /// Checks that every key which data is sealed with is given, and that every given key is the
+    /// one that bore its id before. A key that is new is noted.
+    ///
+    /// # Errors
+    /// [`KeyCheckError`]; nothing is noted then.
+    pub fn check_keys(&self) -> Result<(), KeyCheckError> {
+        let mut verdict = Ok(());
+        let checked = self.write(|conn| {
+            verdict = self.judge_keys(conn)?;
+            match verdict {
+                Ok(()) => Ok(()),
+                // Anything to take the new notes back.
+                Err(_) => Err(diesel::result::Error::RollbackTransaction.into()),
+            }
+        });
+        verdict?;
+        Ok(checked?)
+    }
+
+    fn judge_keys(&self, conn: &mut PgConnection) -> Result<Result<(), KeyCheckError>, Failure> {
+        let keys = &self.vault.keys;
+        let missing: Vec<_> = used_keys(conn)?
+            .into_iter()
+            .filter(|used| keys.ids().all(|id| id != used))
+            .collect();
+        if !missing.is_empty() {
+            return Ok(Err(KeyCheckError::Missing(missing)));
+        }
+        for key in keys.keys() {
+            diesel::insert_into(key_checks::table)
+                .values((
+                    key_checks::key_id.eq(&key.id),
+                    key_checks::sealed.eq(self.vault.seal_with(key, PLACE, SENTINEL)?),
+                ))
+                .on_conflict_do_nothing()
+                .execute(conn)?;
+        }
+        // Read back, as another replica may have been faster, with another key.
+        let noted: Vec<(String, String)> = key_checks::table
+            .select((key_checks::key_id, key_checks::sealed))
+            .filter(key_checks::key_id.eq_any(keys.ids()))
+            .order(key_checks::key_id)
+            .load(conn)?;
+        let wrong: Vec<_> = noted
+            .into_iter()
+            .filter(|(_, sealed)| self.vault.open(PLACE, sealed).ok().as_deref() != Some(SENTINEL))
+            .map(|(id, _)| id)
+            .collect();
+        Ok(if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(KeyCheckError::Wrong(wrong))
+        })
+    }
+}
+
+fn used_keys(conn: &mut PgConnection) -> QueryResult<BTreeSet<String>> {
+    let links = trakt_users::table.select(trakt_users::key_id).distinct();
+    let flows = device_flows::table.select(device_flows::key_id).distinct();
+    let tokens = token_revocations::table
+        .select(token_revocations::key_id.nullable())
+        .distinct();
+    let used: Vec<Option<String>> = links.union(flows).union(tokens).load(conn)?;
+    Ok(used.into_iter().flatten().collect())
+}

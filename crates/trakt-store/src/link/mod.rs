@@ -1,0 +1,93 @@
+//! Flows and links. This file holds the port; the parts:
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `row` | how a link stands in its table, and how one ends |
+//! | `room` | who may have which account: `trakt_core::link::decide` on locked rows |
+//! | `flow` | how a flow stands in its table, and how one ends |
+//! | `poll` | claiming a poll, noting what came of it |
+//! | `complete` | making the link |
+//!
+//! Locks are taken in this order: user, flow, links by id.
+
+mod complete;
+mod flow;
+mod poll;
+mod room;
+mod row;
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use trakt_core::audit::{AuditEvent, AuditStamp};
+use trakt_core::link::Link;
+use trakt_core::ports::{
+    Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, LinkStore, OpenFlow,
+    PollClaim, Revocation, SettlePoll, Unlink,
+};
+use trakt_core::{PortError, UserId};
+
+pub(crate) use self::flow::drop_open_flow;
+pub(crate) use self::room::{Room, Wish, make_room};
+pub(crate) use self::row::{HeldRow, LinkRow, end_link, queue_token_of};
+use crate::PgStore;
+use crate::error::Failure;
+use crate::schema::{trakt_users, users};
+use crate::seal::Vault;
+
+impl LinkStore for PgStore {
+    fn association(&self, user: UserId) -> Result<Option<Option<Link>>, PortError> {
+        let row = self.read(|conn| {
+            users::table
+                .left_join(trakt_users::table)
+                .filter(users::id.eq(user.uuid()))
+                .select(Option::<LinkRow>::as_select())
+                .get_result(conn)
+                .optional()
+        })?;
+        row.map(|link| link.map(Link::try_from).transpose())
+            .transpose()
+    }
+
+    fn open_flow(&self, cmd: &OpenFlow) -> Result<Option<Vec<Revocation>>, PortError> {
+        self.write(|conn| flow::open(conn, &self.vault, cmd))
+    }
+
+    fn claim_poll(&self, cmd: &ClaimPoll) -> Result<PollClaim, PortError> {
+        self.write(|conn| poll::claim(conn, &self.vault, cmd))
+    }
+
+    fn settle_poll(&self, cmd: &SettlePoll) -> Result<Vec<Revocation>, PortError> {
+        self.write(|conn| poll::settle(conn, &self.vault, cmd))
+    }
+
+    fn authorise(&self, cmd: &Authorise) -> Result<AuthoriseOutcome, PortError> {
+        self.write(|conn| flow::authorise(conn, &self.vault, cmd))
+    }
+
+    fn complete(&self, cmd: &CompleteFlow) -> Result<Completion, PortError> {
+        self.write(|conn| complete::complete(conn, &self.vault, cmd))
+    }
+
+    fn unlink(&self, cmd: &Unlink) -> Result<Vec<Revocation>, PortError> {
+        self.write(|conn| unlink(conn, &self.vault, cmd.user, &cmd.stamp))
+    }
+}
+
+/// Ends the link of a user, if there is one.
+pub(crate) fn unlink(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    user: UserId,
+    stamp: &AuditStamp,
+) -> Result<Vec<Revocation>, Failure> {
+    let held = trakt_users::table
+        .filter(trakt_users::user_id.eq(user.uuid()))
+        .select(HeldRow::as_select())
+        .for_update()
+        .get_result(conn)
+        .optional()?;
+    held.map_or_else(
+        || Ok(Vec::new()),
+        |held| end_link(conn, vault, &held, AuditEvent::Unlinked, stamp),
+    )
+}

@@ -1,0 +1,24 @@
+//! The store on a real PostgreSQL. `TEST_DATABASE_URL` names a server on which databases may be
+//! made; every test has one of its own. One binary, so that it is linked once.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod admin;
+mod audit;
+mod complete;
+mod connections;
+mod constraints;
+mod database;
+mod flows;
+mod keys;
+mod migrations;
+mod polls;
+mod races;
+mod scene;
+mod secrets;
+mod token;
+mod users;
