@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use postgres::types::ToSql;
@@ -11,7 +11,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub struct Database {
     name: String,
     url: String,
-    client: RefCell<Client>,
+    client: Mutex<Client>,
 }
 
 fn admin_url() -> String {
@@ -20,14 +20,39 @@ fn admin_url() -> String {
 }
 
 impl Database {
+    /// One in the server at `TEST_DATABASE_URL`.
     pub fn fresh() -> Self {
-        let name = format!("e2e_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let mut admin = Client::connect(&admin_url(), NoTls).expect("the test PostgreSQL answers");
-        admin.batch_execute(&format!("CREATE DATABASE {name}")).expect("a fresh database");
-        let mut url = url::Url::parse(&admin_url()).expect("TEST_DATABASE_URL is a URL");
+        Self::fresh_in(&admin_url())
+    }
+
+    /// One in the server at this address.
+    pub fn fresh_in(server: &str) -> Self {
+        let name = format!(
+            "e2e_{}_{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let mut admin = Client::connect(server, NoTls).expect("the test PostgreSQL answers");
+        admin
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .expect("a fresh database");
+        let mut url = url::Url::parse(server).expect("the address of the server is a URL");
         url.set_path(&name);
-        let client = RefCell::new(Client::connect(url.as_str(), NoTls).expect("the database"));
-        Self { name, url: url.to_string(), client }
+        let client = Mutex::new(Client::connect(url.as_str(), NoTls).expect("the database"));
+        Self {
+            name,
+            server: server.to_owned(),
+            url: url.to_string(),
+            client,
+        }
+    }
+
+    /// Connects anew, once the server takes connections again.
+    pub fn reconnect(&self) {
+        *self.client.lock().unwrap() = super::wait_for("the database", || {
+            let mut client = Client::connect(&self.url, NoTls).ok()?;
+            client.simple_query("SELECT 1").ok().map(|_| client)
+        });
     }
 
     pub fn url(&self) -> &str {
@@ -35,7 +60,7 @@ impl Database {
     }
 
     pub fn rows(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Vec<Row> {
-        self.client.borrow_mut().query(sql, values).expect(sql)
+        self.client.lock().unwrap().query(sql, values).expect(sql)
     }
 
     pub fn count(&self, sql: &str) -> i64 {
@@ -43,7 +68,7 @@ impl Database {
     }
 
     pub fn execute(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> u64 {
-        self.client.borrow_mut().execute(sql, values).expect(sql)
+        self.client.lock().unwrap().execute(sql, values).expect(sql)
     }
 
     /// Adds a user without a password, straight into the table.
@@ -61,13 +86,16 @@ impl Database {
     pub fn events(&self, user: Uuid) -> Vec<String> {
         let sql = "SELECT event FROM audit_log WHERE event <> 'limit_hit' AND $1 IN (actor_id, subject_id) \
                    ORDER BY id";
-        self.rows(sql, &[&user]).iter().map(|row| row.get(0)).collect()
+        self.rows(sql, &[&user])
+            .iter()
+            .map(|row| row.get(0))
+            .collect()
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Ok(mut admin) = Client::connect(&admin_url(), NoTls) {
+        if let Ok(mut admin) = Client::connect(&self.server, NoTls) {
             // A leftover database is no failure of the test that is ending.
             let _ = admin.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
         }

@@ -24,7 +24,11 @@ impl Reply {
     /// The `code` of a problem, after a check that it is one as RFC 9457 has it.
     #[track_caller]
     pub fn code(&self) -> String {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{self:?}"
+        );
         let json = self.json();
         assert_eq!(json["status"], self.status, "{self:?}");
         assert_eq!(json["success"], false, "{self:?}");
@@ -65,7 +69,11 @@ pub fn try_send(request: Request<Vec<u8>>) -> Result<Reply, ureq::Error> {
         .into();
     let mut response = agent.run(request)?;
     let text = response.body_mut().read_to_string()?;
-    Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), text })
+    Ok(Reply {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        text,
+    })
 }
 
 /// Sends a JSON request, with a bearer token if one is given.
@@ -95,6 +103,8 @@ fn request(method: &str, url: &str, token: Option<&str>, body: Option<&Value>) -
     if body.is_some() {
         request = request.header("content-type", "application/json");
     }
-    let bytes = body.map(|json| json.to_string().into_bytes()).unwrap_or_default();
+    let bytes = body
+        .map(|json| json.to_string().into_bytes())
+        .unwrap_or_default();
     request.body(bytes).expect("a well-formed request")
 }

@@ -7,7 +7,9 @@ mod server;
 
 pub use database::Database;
 pub use http::{Reply, call, send};
-pub use server::{AUTH_SECRET, ISSUER, sign, Server, ServerBuilder, issue_token, run_command, server_binary};
+pub use server::{
+    AUTH_SECRET, ISSUER, Server, ServerBuilder, issue_token, run_command, server_binary, sign,
+};
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +29,11 @@ pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
 
 /// A simulated Trakt whose codes may be polled once a second.
 pub fn sim() -> Sim {
-    Sim::start(Config { interval: 1, ..Config::default() }).expect("the simulator starts")
+    Sim::start(Config {
+        interval: 1,
+        ..Config::default()
+    })
+    .expect("the simulator starts")
 }
 
 /// A whole service: database, simulator, one replica.
@@ -41,6 +47,10 @@ impl Service {
     pub fn start() -> Self {
         let (sim, database) = (sim(), Database::fresh());
         let server = Server::builder().database(&database).sim(&sim).start();
-        Self { server, sim, database }
+        Self {
+            server,
+            sim,
+            database,
+        }
     }
 }

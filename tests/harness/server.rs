@@ -25,9 +25,16 @@ pub fn server_binary() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().expect("the path of this test");
-    let profile = test.ancestors().nth(2).expect("target/<profile>/deps/<test>");
+    let profile = test
+        .ancestors()
+        .nth(2)
+        .expect("target/<profile>/deps/<test>");
     let path = profile.join("trakt-server");
-    assert!(path.exists(), "{} is missing: cargo build -p trakt-server", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: cargo build -p trakt-server",
+        path.display()
+    );
     path
 }
 
@@ -35,10 +42,17 @@ pub fn server_binary() -> PathBuf {
 pub fn run_command(args: &[&str], vars: &[(&str, &str)], stdin: &str) -> Output {
     let mut command = bare_command();
     command.args(args).envs(vars.iter().copied());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     // A program that reads nothing closes the pipe, which is no failure.
-    let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
+    let _ = child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(stdin.as_bytes());
     child.wait_with_output().expect("the program ends")
 }
 
@@ -112,8 +126,16 @@ impl ServerBuilder {
                 panic!("it ended with {status}:\n{}", server.log());
             }
             let log = server.log();
-            let line = log.lines().find(|line| line.contains("listening on http://"))?;
-            Some(line.split("listening on ").nth(1)?.split(['"', ' ']).next()?.to_owned())
+            let line = log
+                .lines()
+                .find(|line| line.contains("listening on http://"))?;
+            Some(
+                line.split("listening on ")
+                    .nth(1)?
+                    .split(['"', ' '])
+                    .next()?
+                    .to_owned(),
+            )
         });
         if wait {
             server.wait_ready();
@@ -132,24 +154,44 @@ impl ServerBuilder {
         let own_dir = TempDir::new().expect("a directory");
         let data_dir = self.data_dir.unwrap_or_else(|| own_dir.path().join("data"));
         let mut command = bare_command();
-        command.arg("serve").env("DATA_DIR", &data_dir).envs(&self.vars);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .arg("serve")
+            .env("DATA_DIR", &data_dir)
+            .envs(&self.vars);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let log = Arc::new(Mutex::new(String::new()));
         let readers = [
             collect(child.stderr.take().expect("a pipe"), log.clone()),
             collect(child.stdout.take().expect("a pipe"), log.clone()),
         ];
-        Server { child, log, readers, url: String::new(), _own_dir: own_dir }
+        Server {
+            child,
+            log,
+            readers,
+            url: String::new(),
+            _own_dir: own_dir,
+        }
     }
 }
 
-fn collect(from: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>) -> thread::JoinHandle<()> {
+fn collect(
+    from: impl std::io::Read + Send + 'static,
+    log: Arc<Mutex<String>>,
+) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         let mut reader = BufReader::new(from);
         let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            log.lock().unwrap().push_str(&String::from_utf8_lossy(&line));
+        while reader
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|read| read > 0)
+        {
+            log.lock()
+                .unwrap()
+                .push_str(&String::from_utf8_lossy(&line));
             line.clear();
         }
     })
@@ -168,13 +210,20 @@ impl Server {
     /// A service on any free port, with an application that the simulator's default knows.
     pub fn builder() -> ServerBuilder {
         let sim = trakt_sim::Config::default();
-        let builder = ServerBuilder { vars: BTreeMap::new(), data_dir: None, wait: true };
+        let builder = ServerBuilder {
+            vars: BTreeMap::new(),
+            data_dir: None,
+            wait: true,
+        };
         builder
             .var("BIND_ADDR", "127.0.0.1:0")
             .var("TRAKT_CLIENT_ID", &sim.client_id)
             .var("TRAKT_CLIENT_SECRET", &sim.client_secret)
             .var("AUTH_SECRET", AUTH_SECRET)
-            .var("TOKEN_KEYS", "e2e:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+            .var(
+                "TOKEN_KEYS",
+                "e2e:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+            )
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -217,6 +266,11 @@ impl Server {
         try_call("POST", &self.url(path), Some(token), Some(body)).ok()
     }
 
+    /// As [`Self::delete`], for a service that may be gone before it answers.
+    pub fn try_delete(&self, path: &str, token: &str) -> Option<Reply> {
+        try_call("DELETE", &self.url(path), Some(token), None).ok()
+    }
+
     /// Asks as fast as the limit of the route allows: repeats on 429 until it is another answer.
     #[track_caller]
     pub fn patiently(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> Reply {
@@ -251,7 +305,8 @@ impl Server {
     #[track_caller]
     pub fn link(&self, sim: &Sim, token: &str, slug: &str) -> Reply {
         let flow = self.start_flow(token, false);
-        sim.approve(flow["userCode"].as_str().expect("a code"), slug).expect("approved");
+        sim.approve(flow["userCode"].as_str().expect("a code"), slug)
+            .expect("approved");
         self.finish_flow(token, &flow)
     }
 
@@ -263,13 +318,17 @@ impl Server {
     }
 
     pub fn signal(&self, signal: rustix::process::Signal) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let pid = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
         rustix::process::kill_process(pid.expect("a pid"), signal).expect("signalled");
     }
 
     /// Waits until the process has ended.
     pub fn ended(&mut self) -> ExitStatus {
-        wait_for("the end of the process", || self.child.try_wait().expect("a child"))
+        wait_for("the end of the process", || {
+            self.child.try_wait().expect("a child")
+        })
     }
 
     /// SIGTERM, and the wait for a clean end; with everything it wrote.
@@ -283,7 +342,10 @@ impl Server {
     /// Everything that a process wrote which has ended.
     fn whole_log(&self) -> String {
         wait_for("the end of its output", || {
-            self.readers.iter().all(thread::JoinHandle::is_finished).then_some(())
+            self.readers
+                .iter()
+                .all(thread::JoinHandle::is_finished)
+                .then_some(())
         });
         self.log()
     }

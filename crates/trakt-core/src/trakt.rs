@@ -5,14 +5,14 @@ use std::fmt;
 /// `ids.slug` of a Trakt account: unique at any one time, but it changes with a rename and can
 /// later belong to somebody else. A label, not an identity.
 ///
-/// 1 to 255 characters, none of them a control character, white space or `/ ? #`; not `.`, `..`
+/// 1 to 255 characters, none of them a control character, white space or `/ \ ? #`; not `.`, `..`
 /// or `me`, which mean something else in a path of Trakt's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TraktSlug(String);
 
 /// The text cannot be a Trakt slug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a Trakt slug: 1 to 255 characters without spaces, '/', '?' or '#'")]
+#[error("must be a Trakt slug: 1 to 255 characters without spaces, '/', '\\', '?' or '#'")]
 pub struct InvalidSlug;
 
 impl TraktSlug {

@@ -18,7 +18,7 @@ use crate::seal::{Place, Vault};
 use crate::time::{at_present, in_future, in_past, interval};
 
 /// How long the worker leaves a new row to whoever queued it, and who tells Trakt at once.
-const HEAD_START: Duration = Duration::from_secs(30);
+const HEAD_START: Duration = Duration::from_secs(15);
 
 /// No token of Trakt's lives longer (see `TokenGrant::into_pair`): then there is nothing left to
 /// revoke.

@@ -35,7 +35,7 @@ pub enum Decision {
         /// The user's link to another account, which gives way.
         replace: Option<LinkId>,
         /// A link to another account whose label is out of date and in the way: the slug has
-        /// passed on after a rename.
+        /// passed on after a rename, or an admin's claim was never proven.
         relabel: Option<LinkId>,
     },
     /// Another user has the account.

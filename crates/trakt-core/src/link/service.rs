@@ -80,6 +80,8 @@ impl LinkService {
     const SLOW_DOWN: Duration = Duration::from_secs(5);
     /// The longest interval that trouble leads to: the flow lives ten minutes only.
     const MAX_INTERVAL: Duration = Duration::from_secs(60);
+    /// The longest wait of Trakt's own asking: more than the life of a flow.
+    const MAX_WAIT: Duration = Duration::from_secs(3600);
     /// The longest life of a flow that we believe.
     const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
     /// For how long a check that never comes back keeps others from asking Trakt: longer than
@@ -228,10 +230,9 @@ impl Run<'_> {
             Ok(DevicePoll::Approved(grant)) => {
                 self.approved(&grant.into_pair(self.service.clock.now()))
             }
-            Ok(DevicePoll::Pending) => self.pending(self.due.interval),
+            Ok(DevicePoll::Pending) => self.pending(self.due.interval, None),
             Ok(DevicePoll::SlowDown(wait)) => {
-                let slower = self.due.interval + LinkService::SLOW_DOWN;
-                self.pending(slower.max(wait.unwrap_or_default()))
+                self.pending(self.due.interval + LinkService::SLOW_DOWN, wait)
             }
             Ok(DevicePoll::Denied) => self.end(FlowEnd::Denied),
             Ok(DevicePoll::Expired) => self.end(FlowEnd::Expired),
@@ -295,10 +296,22 @@ impl Run<'_> {
         }
     }
 
-    fn pending(&self, interval: Duration) -> Result<LinkProgress, LinkError> {
+    fn pending(
+        &self,
+        interval: Duration,
+        asked: Option<Duration>,
+    ) -> Result<LinkProgress, LinkError> {
+        self.again(interval, asked).map(LinkProgress::Pending)
+    }
+
+    /// The flow stays open. What Trakt asks for counts once, the interval from now on.
+    fn again(&self, interval: Duration, asked: Option<Duration>) -> Result<Duration, LinkError> {
         let interval = interval.min(LinkService::MAX_INTERVAL);
-        self.settle(PollOutcome::Again(interval))?;
-        Ok(LinkProgress::Pending(interval))
+        let wait = interval
+            .max(asked.unwrap_or_default())
+            .min(LinkService::MAX_WAIT);
+        self.settle(PollOutcome::Again { wait, interval })?;
+        Ok(wait)
     }
 
     fn end(&self, end: FlowEnd) -> Result<LinkProgress, LinkError> {
@@ -307,17 +320,26 @@ impl Run<'_> {
         Err(end.into())
     }
 
-    /// The flow stays open. RFC 8628 section 3.5: after trouble, ask less often.
+    /// RFC 8628 section 3.5: after trouble, ask less often.
     fn fault(&self, fault: TraktFault) -> Result<LinkProgress, LinkError> {
-        let asked = match &fault {
-            TraktFault::Unavailable { retry_after, .. } => retry_after.unwrap_or_default(),
-            _ => Duration::ZERO,
-        };
-        let interval = (self.due.interval * 2)
-            .max(asked)
-            .min(LinkService::MAX_INTERVAL);
-        self.settle(PollOutcome::Again(interval))?;
-        Err(fault.into())
+        let slower = self.due.interval * 2;
+        Err(match fault {
+            TraktFault::Unavailable {
+                detail,
+                retry_after,
+            } => {
+                let retry_after = Some(self.again(slower, retry_after)?);
+                TraktFault::Unavailable {
+                    detail,
+                    retry_after,
+                }
+            }
+            fault => {
+                self.again(slower, None)?;
+                fault
+            }
+        }
+        .into())
     }
 
     fn settle(&self, outcome: PollOutcome) -> Result<Vec<Revocation>, LinkError> {

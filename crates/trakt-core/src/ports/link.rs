@@ -101,8 +101,6 @@ pub struct DueFlow {
     pub attempt: i32,
     /// The least time between two polls.
     pub interval: Duration,
-    /// Whether a link to another account may give way.
-    pub replace: bool,
     /// What is to be done.
     pub step: FlowStep,
 }
@@ -132,8 +130,13 @@ pub struct SettlePoll {
 /// What came of a poll that did not link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PollOutcome {
-    /// Still open. The next poll is due after this interval, which holds from now on.
-    Again(Duration),
+    /// Still open.
+    Again {
+        /// The next poll is due after this time.
+        wait: Duration,
+        /// The least time between two polls from then on.
+        interval: Duration,
+    },
     /// Over.
     End(FlowEnd),
 }

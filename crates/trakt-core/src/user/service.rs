@@ -104,7 +104,7 @@ impl UserService {
             .transpose()?
             .flatten();
         let hash = user.as_ref().and_then(|user| user.password_hash.as_ref());
-        let fits = self.hasher.verify(password, hash);
+        let fits = self.hasher.verify(password, hash) && hash.is_some();
         let (event, outcome) = if fits {
             (AuditEvent::SignInSucceeded, AuditOutcome::Succeeded)
         } else {

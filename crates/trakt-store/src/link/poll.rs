@@ -84,11 +84,14 @@ pub(super) fn settle(
         return Ok(Vec::new());
     }
     match cmd.outcome {
-        PollOutcome::Again(period) => {
+        PollOutcome::Again {
+            wait,
+            interval: between,
+        } => {
             diesel::update(flows::table.find(flow.id))
                 .set((
-                    flows::interval_ms.eq(millis(period).max(1)),
-                    flows::next_poll_at.eq(in_future(interval(period))),
+                    flows::interval_ms.eq(millis(between).max(1)),
+                    flows::next_poll_at.eq(in_future(interval(wait))),
                 ))
                 .execute(conn)?;
             Ok(Vec::new())
@@ -112,7 +115,6 @@ fn due(vault: &Vault, flow: &FlowRow) -> Result<DueFlow, Failure> {
         flow: flow.id.into(),
         attempt: flow.attempt,
         interval: period(flow)?,
-        replace: flow.replace,
         step,
     })
 }

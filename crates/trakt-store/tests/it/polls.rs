@@ -56,16 +56,12 @@ fn a_poll_is_due_after_the_interval_and_for_one_caller() {
         flow: id,
         attempt,
         interval,
-        replace,
         step,
     }) = scene.claim(flow)
     else {
         panic!("not due");
     };
-    assert_eq!(
-        (id, attempt, interval, replace),
-        (flow.id, 1, INTERVAL, false)
-    );
+    assert_eq!((id, attempt, interval), (flow.id, 1, INTERVAL));
     let FlowStep::Poll(code) = step else {
         panic!("not a poll")
     };
@@ -111,7 +107,18 @@ fn a_new_interval_holds_from_then_on() {
     let flow = scene.flow(scene.user("ana@example.org"));
     let due = scene.due(flow);
     let slower = Duration::from_millis(10_500);
-    assert!(settle(&scene, flow, due.attempt, PollOutcome::Again(slower)).is_empty());
+    assert!(
+        settle(
+            &scene,
+            flow,
+            due.attempt,
+            PollOutcome::Again {
+                wait: slower,
+                interval: slower
+            }
+        )
+        .is_empty()
+    );
     let wait = too_soon(scene.claim(flow));
     assert!(wait > Duration::from_secs(8) && wait <= slower, "{wait:?}");
     assert_eq!(scene.due(flow).interval, slower);
@@ -161,7 +168,15 @@ fn an_approved_flow_can_be_finished_after_its_time() {
     assert_eq!(tokens.expires_at, token_end());
     assert_eq!(due.attempt, 2);
     // Trouble with Trakt: it stays as it is.
-    settle(&scene, flow, 2, PollOutcome::Again(INTERVAL));
+    settle(
+        &scene,
+        flow,
+        2,
+        PollOutcome::Again {
+            wait: INTERVAL,
+            interval: INTERVAL,
+        },
+    );
     assert!(matches!(scene.due(flow).step, FlowStep::Identify(_)));
 }
 
@@ -208,7 +223,10 @@ fn an_old_attempt_settles_nothing() {
     let new = scene.due(flow);
     for outcome in [
         PollOutcome::End(FlowEnd::Denied),
-        PollOutcome::Again(Duration::from_secs(60)),
+        PollOutcome::Again {
+            wait: Duration::from_secs(60),
+            interval: Duration::from_secs(60),
+        },
     ] {
         settle(&scene, flow, old.attempt, outcome);
     }

@@ -4,12 +4,12 @@ use mockall::Sequence;
 use trakt_core::RevocationId;
 use trakt_core::link::{FlowEnd, LinkError, LinkProgress, TokenPair};
 use trakt_core::ports::{
-    AuthoriseOutcome, CompleteFlow, Completion, FlowStep, MockLinkStore, TraktFault,
+    AuthoriseOutcome, CompleteFlow, Completion, FlowStep, MockLinkStore, PollOutcome, TraktFault,
 };
 
 use super::{
-    check, claimed, ends, flow, goes_on, grant, identify_step, identity, poll_step, polled, secs,
-    service,
+    check, claimed, ends, flow, grant, identify_step, identity, poll_step, polled, secs, service,
+    settles,
 };
 use crate::bench::{
     World, a_link, misconfigured, now, revocation, revocation_id, stamp, store_down, unavailable,
@@ -131,17 +131,22 @@ fn a_flow_that_holds_its_tokens_is_taken_up_at_the_identity() {
 #[test]
 fn an_identity_that_cannot_be_read_now_keeps_the_flow_open() {
     for step in [poll_step(), identify_step()] {
-        for (fault, interval) in [
-            (unavailable(None), 10),
-            (unavailable(Some(25)), 25),
-            (unavailable(Some(900)), 60),
-            (misconfigured(), 10),
+        for (fault, wait, told) in [
+            (unavailable(None), 10, unavailable(Some(10))),
+            (unavailable(Some(25)), 25, unavailable(Some(25))),
+            (unavailable(Some(900)), 900, unavailable(Some(900))),
+            (misconfigured(), 10, misconfigured()),
         ] {
             let (mut store, mut world) = at(step.clone());
-            identified(&mut world, Err(fault.clone()));
-            goes_on(&mut store, secs(interval));
+            identified(&mut world, Err(fault));
+            let (wait, interval) = (secs(wait), secs(10));
+            settles(
+                &mut store,
+                PollOutcome::Again { wait, interval },
+                Vec::new(),
+            );
             let heard = service(store, world).check(&check());
-            assert_eq!(heard.unwrap_err(), LinkError::Trakt(fault));
+            assert_eq!(heard.unwrap_err(), LinkError::Trakt(told));
         }
     }
 }

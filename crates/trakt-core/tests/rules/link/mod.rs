@@ -60,7 +60,6 @@ fn due(interval: Duration, step: FlowStep) -> PollClaim {
         flow: flow(),
         attempt: ATTEMPT,
         interval,
-        replace: false,
         step,
     })
 }
@@ -110,7 +109,8 @@ fn ends(store: &mut MockLinkStore, end: FlowEnd, revocations: Vec<Revocation>) {
 }
 
 fn goes_on(store: &mut MockLinkStore, interval: Duration) {
-    settles(store, PollOutcome::Again(interval), Vec::new());
+    let wait = interval;
+    settles(store, PollOutcome::Again { wait, interval }, Vec::new());
 }
 
 /// Expects one poll with the flow's own code, and answers it.

@@ -93,7 +93,7 @@ fn pending_keeps_the_interval() {
 fn next_interval(
     interval: u64,
     answer: Result<DevicePoll, TraktFault>,
-) -> (Duration, Result<LinkProgress, LinkError>) {
+) -> ([Duration; 2], Result<LinkProgress, LinkError>) {
     let (mut store, mut world) = (MockLinkStore::new(), World::new());
     store
         .expect_claim_poll()
@@ -106,10 +106,10 @@ fn next_interval(
         Ok(Vec::new())
     });
     let heard = service(store, world).check(&check());
-    let PollOutcome::Again(interval) = told.recv().unwrap() else {
+    let PollOutcome::Again { wait, interval } = told.recv().unwrap() else {
         panic!("the flow was ended");
     };
-    (interval, heard)
+    ([wait, interval], heard)
 }
 
 #[test]
@@ -120,18 +120,26 @@ fn slow_down_adds_five_seconds_unless_trakt_asks_for_more() {
         (5, Some(0), 10),
         (5, Some(3), 10),
         (5, Some(10), 10),
-        (5, Some(11), 11),
-        (5, Some(45), 45),
         (55, None, 60),
         (58, None, 60),
         (60, None, 60),
-        (5, Some(61), 60),
-        (5, Some(u64::MAX), 60),
     ] {
         let answer = DevicePoll::SlowDown(asked.map(secs));
         let (settled, heard) = next_interval(interval, Ok(answer));
-        assert_eq!(settled, secs(expected), "{interval} {asked:?}");
-        assert_eq!(wait_of(&heard.unwrap()), settled);
+        assert_eq!(settled, [secs(expected); 2], "{interval} {asked:?}");
+        assert_eq!(wait_of(&heard.unwrap()), secs(expected));
+    }
+    for (asked, wait) in [
+        (11, 11),
+        (143, 143),
+        (3600, 3600),
+        (3601, 3600),
+        (u64::MAX, 3600),
+    ] {
+        let answer = DevicePoll::SlowDown(Some(secs(asked)));
+        let (settled, heard) = next_interval(5, Ok(answer));
+        assert_eq!(settled, [secs(wait), secs(10)], "once {wait}, then 10");
+        assert_eq!(wait_of(&heard.unwrap()), secs(wait));
     }
 }
 
@@ -146,7 +154,7 @@ fn what_slow_down_added_stays() {
         .times(5)
         .returning(move |_| Ok(due(*kept.lock().unwrap(), poll_step())));
     store.expect_settle_poll().times(5).returning(move |cmd| {
-        if let PollOutcome::Again(interval) = cmd.outcome {
+        if let PollOutcome::Again { interval, .. } = cmd.outcome {
             *stored.lock().unwrap() = interval;
         }
         Ok(Vec::new())
@@ -171,24 +179,28 @@ fn what_slow_down_added_stays() {
 
 #[test]
 fn trouble_doubles_the_interval_and_keeps_the_flow_open() {
-    for (interval, fault, expected) in [
-        (1, unavailable(None), 2),
-        (5, unavailable(None), 10),
-        (10, unavailable(None), 20),
-        (29, unavailable(None), 58),
-        (31, unavailable(None), 60),
-        (60, unavailable(None), 60),
-        (5, unavailable(Some(4)), 10),
-        (5, unavailable(Some(30)), 30),
-        (5, unavailable(Some(300)), 60),
-        (5, unavailable(Some(u64::MAX)), 60),
-        (5, misconfigured(), 10),
-        // Nothing that this endpoint says; still no reason to give the person's code up.
-        (5, TraktFault::TokenRefused, 10),
-        (5, TraktFault::Locked, 10),
+    for (interval, expected) in [(1, 2), (5, 10), (10, 20), (29, 58), (31, 60), (60, 60)] {
+        let (settled, heard) = next_interval(interval, Err(unavailable(None)));
+        assert_eq!(settled, [secs(expected); 2], "{interval}");
+        let told = LinkError::Trakt(unavailable(Some(expected)));
+        assert_eq!(heard.unwrap_err(), told, "the client hears how long");
+    }
+    for (asked, wait) in [(4, 10), (30, 30), (300, 300), (u64::MAX, 3600)] {
+        let (settled, heard) = next_interval(5, Err(unavailable(Some(asked))));
+        assert_eq!(settled, [secs(wait), secs(10)], "{asked}");
+        assert_eq!(
+            heard.unwrap_err(),
+            LinkError::Trakt(unavailable(Some(wait)))
+        );
+    }
+    // The last two are nothing that this endpoint says; still no reason to give the code up.
+    for fault in [
+        misconfigured(),
+        TraktFault::TokenRefused,
+        TraktFault::Locked,
     ] {
-        let (settled, heard) = next_interval(interval, Err(fault.clone()));
-        assert_eq!(settled, secs(expected), "{interval} {fault:?}");
+        let (settled, heard) = next_interval(5, Err(fault.clone()));
+        assert_eq!(settled, [secs(10); 2], "{fault:?}");
         assert_eq!(heard.unwrap_err(), LinkError::Trakt(fault));
     }
 }
