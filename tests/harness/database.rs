@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A database of a test's own in the server at `TEST_DATABASE_URL`; dropped with the value.
+/// A database of a test's own, dropped with the value.
 pub struct Database {
     name: String,
+    server: String,
     url: String,
     client: Mutex<Client>,
 }

@@ -86,6 +86,7 @@ pub fn sign(claims: &Value) -> String {
 
 /// What a service is started with.
 pub struct ServerBuilder {
+    command: &'static str,
     vars: BTreeMap<String, String>,
     data_dir: Option<PathBuf>,
     wait: bool,
@@ -150,12 +151,18 @@ impl ServerBuilder {
         (status, server.whole_log())
     }
 
+    /// Starts the demo instead and waits until it is ready.
+    pub fn demo(mut self) -> Server {
+        self.command = "demo";
+        self.start()
+    }
+
     fn spawn(self) -> Server {
         let own_dir = TempDir::new().expect("a directory");
         let data_dir = self.data_dir.unwrap_or_else(|| own_dir.path().join("data"));
         let mut command = bare_command();
         command
-            .arg("serve")
+            .arg(self.command)
             .env("DATA_DIR", &data_dir)
             .envs(&self.vars);
         command
@@ -211,6 +218,7 @@ impl Server {
     pub fn builder() -> ServerBuilder {
         let sim = trakt_sim::Config::default();
         let builder = ServerBuilder {
+            command: "serve",
             vars: BTreeMap::new(),
             data_dir: None,
             wait: true,

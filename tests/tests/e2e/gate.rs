@@ -15,7 +15,10 @@ pub struct Gate {
 impl Gate {
     /// An open gate to an address such as `http://127.0.0.1:80`.
     pub fn to(url: &str) -> Self {
-        let to = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let to = url
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let open = Mutex::new(Some(Open::start(listener, to.clone())));
@@ -34,7 +37,10 @@ impl Gate {
     pub fn open(&self) {
         let mut open = self.open.lock().unwrap();
         if open.is_none() {
-            *open = Some(Open::start(TcpListener::bind(self.address).unwrap(), self.to.clone()));
+            *open = Some(Open::start(
+                TcpListener::bind(self.address).unwrap(),
+                self.to.clone(),
+            ));
         }
     }
 }
@@ -56,20 +62,24 @@ impl Open {
                     (Some(streams), Ok(joined)) => streams.extend(joined),
                     // Nobody came, or the server behind is gone.
                     (Some(_), Err(_)) => {}
-                    (None, _) => return,
+                    (None, joined) => {
+                        return joined.into_iter().flatten().for_each(|one| cut(&one));
+                    }
                 }
                 thread::park_timeout(Duration::from_millis(2));
             }
         });
-        Self { streams, thread: Some(thread) }
+        Self {
+            streams,
+            thread: Some(thread),
+        }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
         for stream in self.streams.lock().unwrap().take().into_iter().flatten() {
-            // One that is closed already is as good.
-            let _ = stream.shutdown(Shutdown::Both);
+            cut(&stream);
         }
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
@@ -86,9 +96,14 @@ fn join(near: &TcpStream, to: &str) -> io::Result<[TcpStream; 2]> {
         thread::spawn(move || {
             // Whichever side ends, and however, the other hears of it.
             let _ = io::copy(&mut from, &mut into);
-            let _ = from.shutdown(Shutdown::Both);
-            let _ = into.shutdown(Shutdown::Both);
+            cut(&from);
+            cut(&into);
         });
     }
     Ok([near.try_clone()?, far])
+}
+
+fn cut(stream: &TcpStream) {
+    // One that is closed already is as good.
+    let _ = stream.shutdown(Shutdown::Both);
 }

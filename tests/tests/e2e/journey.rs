@@ -16,10 +16,24 @@ fn code(flow: &Value) -> &str {
 #[test]
 fn a_stranger_signs_in_links_and_unlinks() {
     let service = Service::start();
-    let vars = [("DATABASE_URL", service.database.url()), ("DATA_DIR", "/nonexistent"),
-        ("TOKEN_KEYS", "e2e:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
-        ("AUTH_SECRET", crate::harness::AUTH_SECRET)];
-    let add = ["user", "add", "--email", "Ana@Example.org", "--role", "user", "--password-stdin"];
+    let vars = [
+        ("DATABASE_URL", service.database.url()),
+        ("DATA_DIR", "/nonexistent"),
+        (
+            "TOKEN_KEYS",
+            "e2e:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        ),
+        ("AUTH_SECRET", crate::harness::AUTH_SECRET),
+    ];
+    let add = [
+        "user",
+        "add",
+        "--email",
+        "Ana@Example.org",
+        "--role",
+        "user",
+        "--password-stdin",
+    ];
     let added = run_command(&add, &vars, "correct horse\n");
     assert!(added.status.success(), "{added:?}");
 
@@ -40,9 +54,16 @@ fn a_stranger_signs_in_links_and_unlinks() {
     assert_eq!(flow["success"], true);
     assert_eq!(flow["expiresIn"], 600);
     assert_eq!(flow["interval"], 1);
-    assert_eq!(flow["codeUrl"], format!("{}/activate", service.sim.url().trim_end_matches('/')));
+    assert_eq!(
+        flow["codeUrl"],
+        format!("{}/activate", service.sim.url().trim_end_matches('/'))
+    );
     let device_codes = service.sim.device_codes();
-    assert!(device_codes.iter().all(|code| !flow.to_string().contains(&code.device_code)));
+    assert!(
+        device_codes
+            .iter()
+            .all(|code| !flow.to_string().contains(&code.device_code))
+    );
 
     let pending = server.post(CHECK, &token, &json!({"deviceCode": flow["deviceCode"]}));
     assert_eq!(pending.json(), json!({"success": false, "pending": true}));
@@ -50,8 +71,7 @@ fn a_stranger_signs_in_links_and_unlinks() {
 
     service.sim.approve(code(&flow), "ana-lucia").unwrap();
     let linked = server.finish_flow(&token, &flow);
-    let expected =
-        json!({"success": true, "traktUsername": "Ana.Lucia", "traktSlug": "ana-lucia"});
+    let expected = json!({"success": true, "traktUsername": "Ana.Lucia", "traktSlug": "ana-lucia"});
     assert_eq!(linked.json(), expected);
 
     let view = server.patiently("GET", ASSOCIATION, &token, None).json();
@@ -61,19 +81,42 @@ fn a_stranger_signs_in_links_and_unlinks() {
     assert!(view["linkedAt"].as_str().unwrap().ends_with('Z'));
     assert!(view["tokenExpiresAt"].as_str().unwrap().ends_with('Z'));
 
-    let again = server.patiently("POST", CHECK, &token, Some(&json!({"deviceCode": flow["deviceCode"]})));
+    let again = server.patiently(
+        "POST",
+        CHECK,
+        &token,
+        Some(&json!({"deviceCode": flow["deviceCode"]})),
+    );
     assert_eq!(again.outcome(), "409 device_code_used");
 
-    assert_eq!(server.patiently("DELETE", ASSOCIATION, &token, None).status, 204);
-    assert_eq!(server.patiently("GET", ASSOCIATION, &token, None).json()["associated"], false);
+    assert_eq!(
+        server.patiently("DELETE", ASSOCIATION, &token, None).status,
+        204
+    );
+    assert_eq!(
+        server.patiently("GET", ASSOCIATION, &token, None).json()["associated"],
+        false
+    );
     let tokens = service.sim.tokens();
-    assert!(tokens.iter().all(|pair| pair.state == TokenState::Revoked), "{tokens:?}");
-    assert_eq!(service.database.count("SELECT count(*) FROM trakt_users"), 0);
+    assert!(
+        tokens.iter().all(|pair| pair.state == TokenState::Revoked),
+        "{tokens:?}"
+    );
+    assert_eq!(
+        service.database.count("SELECT count(*) FROM trakt_users"),
+        0
+    );
 
     let user = service.database.rows("SELECT id FROM users", &[])[0].get(0);
     let events = service.database.events(user);
-    let expected = ["user_added", "sign_in_failed", "sign_in_succeeded", "flow_started", "linked",
-        "unlinked"];
+    let expected = [
+        "user_added",
+        "sign_in_failed",
+        "sign_in_succeeded",
+        "flow_started",
+        "linked",
+        "unlinked",
+    ];
     assert_eq!(events, expected);
 }
 
@@ -86,14 +129,20 @@ struct Cast {
 impl Cast {
     fn user(&mut self) -> String {
         self.next += 1;
-        let user = self.service.database.user(&format!("user{}@example.org", self.next), "user");
+        let user = self
+            .service
+            .database
+            .user(&format!("user{}@example.org", self.next), "user");
         issue_token(user, 600)
     }
 }
 
 #[test]
 fn every_end_of_a_flow_is_told_apart() {
-    let mut cast = Cast { service: Service::start(), next: 0 };
+    let mut cast = Cast {
+        service: Service::start(),
+        next: 0,
+    };
     let html = "<html><body>nothing here</body></html>";
     for (status, outcome) in [
         (404, "404 device_code_unknown"),
@@ -104,7 +153,10 @@ fn every_end_of_a_flow_is_told_apart() {
         for body in ["", html, r#"{"error":"whatever"}"#] {
             let token = cast.user();
             let flow = cast.service.server.start_flow(&token, false);
-            cast.service.sim.fault("POST /oauth/device/token", Fault::answer(status, body)).unwrap();
+            cast.service
+                .sim
+                .fault("POST /oauth/device/token", Fault::answer(status, body))
+                .unwrap();
             let end = cast.service.server.finish_flow(&token, &flow);
             assert_eq!(end.outcome(), outcome, "Trakt said {status} {body:?}");
             let again = cast.service.server.finish_flow(&token, &flow);
@@ -115,31 +167,50 @@ fn every_end_of_a_flow_is_told_apart() {
         let token = cast.user();
         let flow = cast.service.server.start_flow(&token, false);
         cast.service.sim.approve(code(&flow), "sean").unwrap();
-        cast.service.sim.fault("POST /oauth/device/token", Fault::answer(status, body)).unwrap();
+        cast.service
+            .sim
+            .fault("POST /oauth/device/token", Fault::answer(status, body))
+            .unwrap();
         let body = json!({"deviceCode": flow["deviceCode"]});
         let open = cast.service.server.post(CHECK, &token, &body);
         assert_eq!(open.json()["pending"], true, "Trakt said {status}");
     }
-    let used = cast.service.database.count("SELECT count(*) FROM trakt_users");
+    let used = cast
+        .service
+        .database
+        .count("SELECT count(*) FROM trakt_users");
     assert_eq!(used, 0, "none of these was linked");
 }
 
 #[test]
 fn a_person_denies_and_a_code_expires() {
-    let mut cast = Cast { service: Service::start(), next: 0 };
+    let mut cast = Cast {
+        service: Service::start(),
+        next: 0,
+    };
     let token = cast.user();
     let flow = cast.service.server.start_flow(&token, false);
     cast.service.sim.deny(code(&flow)).unwrap();
-    assert_eq!(cast.service.server.finish_flow(&token, &flow).outcome(), "403 device_code_denied");
+    assert_eq!(
+        cast.service.server.finish_flow(&token, &flow).outcome(),
+        "403 device_code_denied"
+    );
 
     let flow = cast.service.server.start_flow(&token, false);
     cast.service.sim.expire(code(&flow)).unwrap();
-    assert_eq!(cast.service.server.finish_flow(&token, &flow).outcome(), "410 device_code_expired");
+    assert_eq!(
+        cast.service.server.finish_flow(&token, &flow).outcome(),
+        "410 device_code_expired"
+    );
 }
 
 #[test]
 fn a_check_too_soon_asks_nobody() {
-    let sim = trakt_sim::Sim::start(trakt_sim::Config { interval: 5, ..Default::default() }).unwrap();
+    let sim = trakt_sim::Sim::start(trakt_sim::Config {
+        interval: 5,
+        ..Default::default()
+    })
+    .unwrap();
     let database = Database::fresh();
     let server = Server::builder().database(&database).sim(&sim).start();
     let token = issue_token(database.user("a@b", "user"), 600);
@@ -157,58 +228,111 @@ fn a_check_too_soon_asks_nobody() {
 
 #[test]
 fn the_code_of_another_user_is_unknown() {
-    let mut cast = Cast { service: Service::start(), next: 0 };
+    let mut cast = Cast {
+        service: Service::start(),
+        next: 0,
+    };
     let (one, other) = (cast.user(), cast.user());
     let flow = cast.service.server.start_flow(&one, false);
     let body = json!({"deviceCode": flow["deviceCode"]});
     let stolen = cast.service.server.post(CHECK, &other, &body);
     assert_eq!(stolen.outcome(), "404 device_code_unknown");
     let made_up = json!({"deviceCode": "x".repeat(43)});
-    let unknown = cast.service.server.patiently("POST", CHECK, &other, Some(&made_up));
+    let unknown = cast
+        .service
+        .server
+        .patiently("POST", CHECK, &other, Some(&made_up));
     assert_eq!(unknown.text, stolen.text, "a thief learns nothing");
 }
 
 #[test]
 fn a_new_flow_ends_the_old_one() {
-    let mut cast = Cast { service: Service::start(), next: 0 };
+    let mut cast = Cast {
+        service: Service::start(),
+        next: 0,
+    };
     let token = cast.user();
     let old = cast.service.server.start_flow(&token, false);
     let new = cast.service.server.start_flow(&token, false);
-    assert_eq!(cast.service.server.finish_flow(&token, &old).outcome(), "410 device_code_expired");
+    assert_eq!(
+        cast.service.server.finish_flow(&token, &old).outcome(),
+        "410 device_code_expired"
+    );
     cast.service.sim.approve(code(&new), "sean").unwrap();
     assert_eq!(cast.service.server.finish_flow(&token, &new).status, 200);
 }
 
 #[test]
 fn one_account_one_user() {
-    let mut cast = Cast { service: Service::start(), next: 0 };
+    let mut cast = Cast {
+        service: Service::start(),
+        next: 0,
+    };
     let (one, two) = (cast.user(), cast.user());
-    let Service { server, sim, database } = &cast.service;
+    let Service {
+        server,
+        sim,
+        database,
+    } = &cast.service;
     assert_eq!(server.link(sim, &one, "sean").status, 200);
 
-    assert_eq!(server.link(sim, &two, "sean").outcome(), "409 account_taken");
+    assert_eq!(
+        server.link(sim, &two, "sean").outcome(),
+        "409 account_taken"
+    );
     let states: Vec<_> = sim.tokens().iter().map(|pair| pair.state).collect();
-    assert_eq!(states, [TokenState::Live, TokenState::Revoked], "the loser's are handed back");
+    assert_eq!(
+        states,
+        [TokenState::Live, TokenState::Revoked],
+        "the loser's are handed back"
+    );
 
-    assert_eq!(server.link(sim, &one, "justin").outcome(), "409 already_linked");
+    assert_eq!(
+        server.link(sim, &one, "justin").outcome(),
+        "409 already_linked"
+    );
     let flow = server.start_flow(&one, true);
     sim.approve(code(&flow), "justin").unwrap();
-    assert_eq!(server.finish_flow(&one, &flow).json()["traktSlug"], "justin");
-    let live: Vec<_> = sim.tokens().into_iter().filter(|p| p.state == TokenState::Live).collect();
+    assert_eq!(
+        server.finish_flow(&one, &flow).json()["traktSlug"],
+        "justin"
+    );
+    let live: Vec<_> = sim
+        .tokens()
+        .into_iter()
+        .filter(|p| p.state == TokenState::Live)
+        .collect();
     assert_eq!(live.len(), 1);
     assert_eq!(live[0].slug, "justin");
 
-    assert_eq!(server.link(sim, &two, "sean").status, 200, "it is free again");
+    assert_eq!(
+        server.link(sim, &two, "sean").status,
+        200,
+        "it is free again"
+    );
     assert_eq!(database.count("SELECT count(*) FROM trakt_users"), 2);
-    assert_eq!(database.count("SELECT count(*) FROM audit_log WHERE event = 'replaced'"), 1);
-    assert_eq!(database.count("SELECT count(*) FROM audit_log WHERE event = 'conflict'"), 2);
+    assert_eq!(
+        database.count("SELECT count(*) FROM audit_log WHERE event = 'replaced'"),
+        1
+    );
+    assert_eq!(
+        database.count("SELECT count(*) FROM audit_log WHERE event = 'conflict'"),
+        2
+    );
 }
 
 #[test]
 fn linking_the_same_account_again_renews_it_and_a_rename_is_followed() {
-    let mut cast = Cast { service: Service::start(), next: 0 };
+    let mut cast = Cast {
+        service: Service::start(),
+        next: 0,
+    };
     let token = cast.user();
-    let Service { server, sim, database } = &cast.service;
+    let Service {
+        server,
+        sim,
+        database,
+    } = &cast.service;
     assert_eq!(server.link(sim, &token, "sean").status, 200);
     let row = "SELECT id::text || ' ' || trakt_uuid, access_token, generation FROM trakt_users";
     let before = &database.rows(row, &[])[0];
@@ -216,19 +340,32 @@ fn linking_the_same_account_again_renews_it_and_a_rename_is_followed() {
     let linked = server.link(sim, &token, "sean-2");
     assert_eq!(linked.json()["traktSlug"], "sean-2", "{linked:?}");
     let after = &database.rows(row, &[])[0];
-    assert_eq!(before.get::<_, String>(0), after.get::<_, String>(0), "the same link");
-    assert_ne!(before.get::<_, String>(1), after.get::<_, String>(1), "other tokens");
+    assert_eq!(
+        before.get::<_, String>(0),
+        after.get::<_, String>(0),
+        "the same link"
+    );
+    assert_ne!(
+        before.get::<_, String>(1),
+        after.get::<_, String>(1),
+        "other tokens"
+    );
     assert!(after.get::<_, i64>(2) > before.get::<_, i64>(2));
 }
 
 #[test]
 fn an_admin_associates_lists_and_disassociates() {
     let service = Service::start();
-    let Service { server, sim, database } = &service;
+    let Service {
+        server,
+        sim,
+        database,
+    } = &service;
     let admin = issue_token(database.user("root@example.org", "admin"), 600);
     let user = database.user("Ana@example.org", "user");
     database.user("bob@example.org", "user");
-    let post = |body: Value| server.patiently("POST", "/trakt/admin/associate", &admin, Some(&body));
+    let post =
+        |body: Value| server.patiently("POST", "/trakt/admin/associate", &admin, Some(&body));
 
     let unknown = json!({"traktSlug": "nobody-there", "userEmail": "ana@example.org"});
     assert_eq!(post(unknown).outcome(), "404 trakt_account_not_found");
@@ -245,7 +382,10 @@ fn an_admin_associates_lists_and_disassociates() {
 
     let token = issue_token(user, 600);
     let view = server.get(ASSOCIATION, &token).json();
-    assert_eq!((&view["associated"], &view["status"]), (&json!(true), &json!("unverified")));
+    assert_eq!(
+        (&view["associated"], &view["status"]),
+        (&json!(true), &json!("unverified"))
+    );
 
     let taken = json!({"traktSlug": "sean", "userEmail": "bob@example.org"});
     assert_eq!(post(taken).outcome(), "409 account_taken");
@@ -255,39 +395,85 @@ fn an_admin_associates_lists_and_disassociates() {
     replace["replace"] = json!(true);
     assert_eq!(post(replace).json()["association"]["traktSlug"], "justin");
 
-    assert_eq!(server.link(sim, &token, "justin").status, 200, "the claim becomes a link");
-    let list = server.get("/trakt/admin/associations?status=active&q=JUST&limit=10", &admin).json();
+    assert_eq!(
+        server.link(sim, &token, "justin").status,
+        200,
+        "the claim becomes a link"
+    );
+    let list = server
+        .get(
+            "/trakt/admin/associations?status=active&q=JUST&limit=10",
+            &admin,
+        )
+        .json();
     assert_eq!(list["total"], 1);
     assert_eq!(list["items"][0]["userEmail"], "ana@example.org");
     let id = list["items"][0]["id"].as_str().unwrap();
 
     let path = format!("/trakt/admin/associations/{id}");
     assert_eq!(server.patiently("DELETE", &path, &admin, None).status, 204);
-    assert_eq!(server.patiently("DELETE", &path, &admin, None).outcome(), "404 not_found");
-    assert!(sim.tokens().iter().all(|pair| pair.state == TokenState::Revoked));
+    assert_eq!(
+        server.patiently("DELETE", &path, &admin, None).outcome(),
+        "404 not_found"
+    );
+    assert!(
+        sim.tokens()
+            .iter()
+            .all(|pair| pair.state == TokenState::Revoked)
+    );
 
-    let trail = server.get(&format!("/trakt/admin/audit?user={user}&limit=200"), &admin).json();
+    let trail = server
+        .get(&format!("/trakt/admin/audit?user={user}&limit=200"), &admin)
+        .json();
     let all = trail["items"].as_array().unwrap().iter().rev();
     let events: Vec<&str> = all.filter_map(|entry| entry["event"].as_str()).collect();
-    let events: Vec<&str> = events.into_iter().filter(|event| *event != "limit_hit").collect();
-    let expected = ["admin_associated", "conflict", "replaced", "admin_associated",
-        "flow_started", "linked", "admin_disassociated"];
+    let events: Vec<&str> = events
+        .into_iter()
+        .filter(|event| *event != "limit_hit")
+        .collect();
+    let expected = [
+        "admin_associated",
+        "conflict",
+        "replaced",
+        "admin_associated",
+        "flow_started",
+        "linked",
+        "admin_disassociated",
+    ];
     assert_eq!(events, expected, "{trail}");
 }
 
 #[test]
 fn a_deleted_user_is_out_at_once_and_leaves_no_token() {
     let service = Service::start();
-    let Service { server, sim, database } = &service;
+    let Service {
+        server,
+        sim,
+        database,
+    } = &service;
     let user = database.user("gone@example.org", "user");
     let token = issue_token(user, 600);
     assert_eq!(server.link(sim, &token, "sean").status, 200);
-    let vars = [("DATABASE_URL", database.url()), ("DATA_DIR", "/nonexistent"),
-        ("TOKEN_KEYS", "e2e:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
-        ("AUTH_SECRET", crate::harness::AUTH_SECRET)];
-    let removed = run_command(&["user", "remove", "--email", "gone@example.org"], &vars, "");
+    let vars = [
+        ("DATABASE_URL", database.url()),
+        ("DATA_DIR", "/nonexistent"),
+        (
+            "TOKEN_KEYS",
+            "e2e:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        ),
+        ("AUTH_SECRET", crate::harness::AUTH_SECRET),
+    ];
+    let removed = run_command(
+        &["user", "remove", "--email", "gone@example.org"],
+        &vars,
+        "",
+    );
     assert!(removed.status.success(), "{removed:?}");
-    for (method, path) in [("GET", ASSOCIATION), ("DELETE", ASSOCIATION), ("POST", DEVICE)] {
+    for (method, path) in [
+        ("GET", ASSOCIATION),
+        ("DELETE", ASSOCIATION),
+        ("POST", DEVICE),
+    ] {
         let reply = server.patiently(method, path, &token, None);
         assert_eq!(reply.outcome(), "401 unauthenticated", "{method} {path}");
     }
@@ -310,7 +496,10 @@ fn a_secret_service_starts_only_with_its_keys() {
         "e2e:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         "other:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     ] {
-        let builder = Server::builder().database(&database).sim(&sim).var("TOKEN_KEYS", keys);
+        let builder = Server::builder()
+            .database(&database)
+            .sim(&sim)
+            .var("TOKEN_KEYS", keys);
         let (status, log) = builder.fails();
         assert_eq!(status.code(), Some(1));
         assert!(log.contains("TOKEN_KEYS"), "{log}");

@@ -1,13 +1,24 @@
 //! The service as its users meet it: the real binary, a real PostgreSQL, real HTTP, and a
 //! simulated Trakt that answers as Trakt does.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
-#![expect(missing_docs, reason = "the harness documents itself by its use")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "../../harness/mod.rs"]
 mod harness;
 
+mod cluster;
 mod gate;
 mod journey;
+mod kills;
+mod lifecycle;
+mod managed;
+mod outage;
+mod page;
+mod readme;
+mod replicas;
 mod trouble;
 mod whole;

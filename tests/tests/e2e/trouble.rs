@@ -66,16 +66,26 @@ impl Stage {
         let gate = Gate::to(sim.url());
         let builder = Server::builder().database(&database);
         let server = builder.var("TRAKT_API_URL", &gate.url()).start();
-        Self { server, gate, sim, database }
+        Self {
+            server,
+            gate,
+            sim,
+            database,
+        }
     }
 
     fn token(&self, name: &str, role: &str) -> String {
-        issue_token(self.database.user(&format!("{name}@example.org"), role), 600)
+        issue_token(
+            self.database.user(&format!("{name}@example.org"), role),
+            600,
+        )
     }
 
     fn approved_flow(&self, token: &str) -> Value {
         let flow = self.server.start_flow(token, false);
-        self.sim.approve(flow["userCode"].as_str().unwrap(), "sean").unwrap();
+        self.sim
+            .approve(flow["userCode"].as_str().unwrap(), "sean")
+            .unwrap();
         flow
     }
 
@@ -92,8 +102,8 @@ impl Stage {
         wait_for("the turn of this flow", || {
             let start = Instant::now();
             let reply = self.server.post(path, token, &body);
-            let too_soon = reply.status == 429
-                || reply.status == 200 && reply.json()["pending"] == true;
+            let too_soon =
+                reply.status == 429 || reply.status == 200 && reply.json()["pending"] == true;
             (!too_soon).then(|| (reply, start.elapsed()))
         })
     }
@@ -118,10 +128,19 @@ impl Stage {
 /// Lets one step meet the trouble on a service of its own, and then heals Trakt.
 fn meet(trouble: &Trouble, step: Step) {
     let stage = Stage::set();
-    let Stage { server, gate, sim, database } = &stage;
+    let Stage {
+        server,
+        gate,
+        sim,
+        database,
+    } = &stage;
     let (user, bystander) = (stage.token("ana", "user"), stage.token("bob", "user"));
     let admin = stage.token("root", "admin");
-    let caller = if step == Step::Associate { &admin } else { &user };
+    let caller = if step == Step::Associate {
+        &admin
+    } else {
+        &user
+    };
     let flow = match step {
         Step::Poll | Step::Identify => stage.approved_flow(&user),
         _ => Value::Null,
@@ -149,9 +168,15 @@ fn meet(trouble: &Trouble, step: Step) {
     assert!((1..=60).contains(&retry), "{retry}");
     let limit = if trouble.slow { DEADLINE } else { AT_ONCE };
     assert!(took <= limit, "{step:?} took {took:?}");
-    assert!(waited < Duration::from_millis(250), "{step:?} held others up for {waited:?}");
+    assert!(
+        waited < Duration::from_millis(250),
+        "{step:?} held others up for {waited:?}"
+    );
     assert!(sim.faults().is_empty(), "Trakt was asked");
-    assert!(!server.log().contains("TRAKT_CLIENT_ID"), "it is not our application's fault");
+    assert!(
+        !server.log().contains("TRAKT_CLIENT_ID"),
+        "it is not our application's fault"
+    );
     assert_whole(database);
     assert_eq!(database.count("SELECT count(*) FROM trakt_users"), 0);
     let open = "SELECT count(*) FROM device_flows WHERE state <> 'ended'";
@@ -176,14 +201,21 @@ fn heals(stage: &Stage, trouble: &Trouble, step: Step, caller: &str, flow: &Valu
         Step::Poll | Step::Identify => {
             assert_eq!(server.finish_flow(caller, flow).outcome(), "200");
             let given = sim.tokens();
-            assert!(given.len() == 1 && given[0].state == TokenState::Live, "{given:?}");
+            assert!(
+                given.len() == 1 && given[0].state == TokenState::Live,
+                "{given:?}"
+            );
         }
         Step::Associate => assert_eq!(stage.ask(step, caller, flow).0.outcome(), "200"),
     }
 }
 
 fn everywhere(fault: Option<Fault>, slow: bool, consumes: bool) {
-    let trouble = Trouble { fault, slow, consumes };
+    let trouble = Trouble {
+        fault,
+        slow,
+        consumes,
+    };
     thread::scope(|scope| {
         for step in Step::ALL {
             let trouble = &trouble;
@@ -249,7 +281,10 @@ fn a_redirect_is_followed_by_nobody() {
 /// The most memory a process has used so far, in KiB.
 fn peak_memory(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -262,7 +297,10 @@ fn an_answer_of_a_gibibyte_is_not_taken_in() {
     assert_eq!(stage.server.link(&stage.sim, &token, "sean").status, 200);
     let before = peak_memory(stage.server.pid());
     for _ in 0..3 {
-        stage.sim.fault(Step::Start.asks(), Fault::Huge { bytes: 1 << 30 }).unwrap();
+        stage
+            .sim
+            .fault(Step::Start.asks(), Fault::Huge { bytes: 1 << 30 })
+            .unwrap();
         let (reply, _) = stage.ask(Step::Start, &token, &Value::Null);
         assert_eq!(reply.outcome(), "503 trakt_unavailable");
     }
@@ -275,8 +313,14 @@ fn one_deadline_for_both_calls_of_a_check() {
     let stage = Stage::set();
     let token = stage.token("ana", "user");
     let flow = stage.approved_flow(&token);
-    stage.sim.fault(Step::Poll.asks(), Fault::Late { ms: 6000 }).unwrap();
-    stage.sim.fault(Step::Identify.asks(), Fault::Delay { ms: 60_000 }).unwrap();
+    stage
+        .sim
+        .fault(Step::Poll.asks(), Fault::Late { ms: 6000 })
+        .unwrap();
+    stage
+        .sim
+        .fault(Step::Identify.asks(), Fault::Delay { ms: 60_000 })
+        .unwrap();
     let (reply, took) = stage.ask(Step::Poll, &token, &flow);
     assert_eq!(reply.outcome(), "503 trakt_unavailable");
     assert!(took <= DEADLINE, "{took:?}");
@@ -289,12 +333,19 @@ fn one_deadline_for_both_calls_of_a_check() {
 fn many_who_wait_for_trakt_hold_up_nobody_else() {
     let stage = Stage::set();
     let bystander = stage.token("bob", "user");
-    let users: Vec<String> = (0..40).map(|n| stage.token(&format!("u{n}"), "user")).collect();
-    stage.sim.fault_times(Step::Start.asks(), 40, Fault::Delay { ms: 60_000 }).unwrap();
+    let users: Vec<String> = (0..40)
+        .map(|n| stage.token(&format!("u{n}"), "user"))
+        .collect();
+    stage
+        .sim
+        .fault_times(Step::Start.asks(), 40, Fault::Delay { ms: 60_000 })
+        .unwrap();
     let over = AtomicBool::new(false);
     let waited = thread::scope(|scope| {
         let others = scope.spawn(|| stage.others_wait(&bystander, &over));
-        let asking = users.iter().map(|user| scope.spawn(|| stage.ask(Step::Start, user, &Value::Null)));
+        let asking = users
+            .iter()
+            .map(|user| scope.spawn(|| stage.ask(Step::Start, user, &Value::Null)));
         for asked in asking.collect::<Vec<_>>() {
             let (reply, took) = asked.join().unwrap();
             assert_eq!(reply.outcome(), "503 trakt_unavailable");
@@ -309,28 +360,55 @@ fn many_who_wait_for_trakt_hold_up_nobody_else() {
 
 #[test]
 fn wrong_credentials_are_the_operators_to_mend() {
-    for (name, step) in
-        [("TRAKT_CLIENT_ID", Step::Start), ("TRAKT_CLIENT_SECRET", Step::Poll), ("TRAKT_CLIENT_ID", Step::Associate)]
-    {
+    for (name, step) in [
+        ("TRAKT_CLIENT_ID", Step::Start),
+        ("TRAKT_CLIENT_SECRET", Step::Poll),
+        ("TRAKT_CLIENT_ID", Step::Associate),
+    ] {
         let (sim, database) = (sim(), Database::fresh());
         let right = Server::builder().database(&database).sim(&sim).start();
-        let wrong = Server::builder().database(&database).sim(&sim).var(name, "canary-wrong").start();
-        let role = if step == Step::Associate { "admin" } else { "user" };
+        let wrong = Server::builder()
+            .database(&database)
+            .sim(&sim)
+            .var(name, "canary-wrong")
+            .start();
+        let role = if step == Step::Associate {
+            "admin"
+        } else {
+            "user"
+        };
         let token = issue_token(database.user("ana@example.org", role), 600);
-        let mut stage = Stage { server: right, gate: Gate::to(sim.url()), sim, database };
-        let flow = if step == Step::Poll { stage.approved_flow(&token) } else { Value::Null };
+        let mut stage = Stage {
+            server: right,
+            gate: Gate::to(sim.url()),
+            sim,
+            database,
+        };
+        let flow = if step == Step::Poll {
+            stage.approved_flow(&token)
+        } else {
+            Value::Null
+        };
         let right = std::mem::replace(&mut stage.server, wrong);
         let (reply, _) = stage.ask(step, &token, &flow);
         assert_eq!(reply.outcome(), "503 trakt_unavailable", "{name} {step:?}");
         assert!(reply.header("retry-after").is_some());
         let log = stage.server.log();
-        let hint = |line: &&str| line.contains("TRAKT_CLIENT_ID") && line.contains("TRAKT_CLIENT_SECRET");
-        let line = log.lines().find(hint).unwrap_or_else(|| panic!("no hint in:\n{log}"));
+        let hint =
+            |line: &&str| line.contains("TRAKT_CLIENT_ID") && line.contains("TRAKT_CLIENT_SECRET");
+        let line = log
+            .lines()
+            .find(hint)
+            .unwrap_or_else(|| panic!("no hint in:\n{log}"));
         assert!(line.contains("ERROR"), "{line}");
         assert!(!log.contains("canary-wrong"), "{log}");
         if step == Step::Poll {
             stage.server = right;
-            assert_eq!(stage.server.finish_flow(&token, &flow).status, 200, "the flow went on");
+            assert_eq!(
+                stage.server.finish_flow(&token, &flow).status,
+                200,
+                "the flow went on"
+            );
         }
     }
 }
@@ -340,12 +418,18 @@ fn a_locked_account_is_no_link() {
     let stage = Stage::set();
     let token = stage.token("ana", "user");
     let flow = stage.approved_flow(&token);
-    stage.sim.fault(Step::Identify.asks(), Fault::status(423)).unwrap();
+    stage
+        .sim
+        .fault(Step::Identify.asks(), Fault::status(423))
+        .unwrap();
     let (reply, _) = stage.ask(Step::Poll, &token, &flow);
     assert_eq!(reply.outcome(), "409 trakt_account_locked");
     let states: Vec<_> = stage.sim.tokens().iter().map(|pair| pair.state).collect();
     assert_eq!(states, [TokenState::Revoked]);
-    assert_eq!(stage.ask(Step::Poll, &token, &flow).0.outcome(), "409 trakt_account_locked");
+    assert_eq!(
+        stage.ask(Step::Poll, &token, &flow).0.outcome(),
+        "409 trakt_account_locked"
+    );
     assert_eq!(stage.database.count("SELECT count(*) FROM trakt_users"), 0);
     assert_whole(&stage.database);
     assert_eq!(stage.server.link(&stage.sim, &token, "sean").status, 200);
