@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use actix_web::App;
+use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
-use actix_web::Error;
 use trakt_core::Entropy;
 use trakt_core::user::UserService;
 

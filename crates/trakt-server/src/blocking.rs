@@ -37,7 +37,9 @@ static TRAKT_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(TRAKT_
 ///
 /// # Errors
 /// What the call says, or 503 when the database does not answer in time.
-pub async fn database<T, E>(call: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, Problem>
+pub async fn database<T, E>(
+    call: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Problem>
 where
     T: Send + 'static,
     E: Send + Into<Problem> + 'static,
@@ -92,7 +94,10 @@ where
 /// by itself, and must reach the database before that is stopped.
 pub async fn drain() {
     let all = u32::try_from(TRAKT_CALLS).unwrap_or(u32::MAX);
-    if !matches!(timeout(TRAKT_LIMIT, TRAKT_TURNS.acquire_many(all)).await, Ok(Ok(_))) {
+    if !matches!(
+        timeout(TRAKT_LIMIT, TRAKT_TURNS.acquire_many(all)).await,
+        Ok(Ok(_))
+    ) {
         log::warn!("some calls to Trakt did not end in time");
     }
 }

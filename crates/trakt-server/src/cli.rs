@@ -95,10 +95,17 @@ impl From<RoleArgument> for Role {
 
 /// Does what the command line says.
 #[must_use]
-#[expect(clippy::print_stderr, reason = "the end of a command is told on the terminal")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the end of a command is told on the terminal"
+)]
 pub fn run() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
-    let need = if matches!(command, Command::Serve) { Need::Trakt } else { Need::Database };
+    let need = if matches!(command, Command::Serve) {
+        Need::Trakt
+    } else {
+        Need::Database
+    };
     let settings = match Settings::read(Environment::of_process(), need) {
         Ok(settings) => settings,
         Err(wrong) => return usage(&wrong),
@@ -147,15 +154,30 @@ fn user(command: UserCommand, base: &Base) -> anyhow::Result<()> {
     // No user acts on the command line, and there is no address to note.
     let stamp = AuditStamp::default();
     match command {
-        UserCommand::Add { email, role, password_stdin } => {
+        UserCommand::Add {
+            email,
+            role,
+            password_stdin,
+        } => {
             let password = password_stdin.then(read_password).transpose()?;
-            let user = base.users.add(email, role.into(), password.as_ref(), &stamp)?;
+            let user = base
+                .users
+                .add(email, role.into(), password.as_ref(), &stamp)?;
             println!("{}", user.id);
         }
         UserCommand::List => {
             for user in base.users.list()? {
-                let password = if user.password_hash.is_some() { "password" } else { "-" };
-                println!("{}\t{}\t{}\t{password}", user.id, user.email, user.role.as_str());
+                let password = if user.password_hash.is_some() {
+                    "password"
+                } else {
+                    "-"
+                };
+                println!(
+                    "{}\t{}\t{}\t{password}",
+                    user.id,
+                    user.email,
+                    user.role.as_str()
+                );
             }
         }
         // The tokens are revoked by the service, which knows the Trakt application.
@@ -166,8 +188,13 @@ fn user(command: UserCommand, base: &Base) -> anyhow::Result<()> {
 
 fn read_password() -> anyhow::Result<Password> {
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("the password on standard input")?;
-    Ok(Password::from(line.trim_end_matches(['\r', '\n']).to_owned()))
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("the password on standard input")?;
+    Ok(Password::from(
+        line.trim_end_matches(['\r', '\n']).to_owned(),
+    ))
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]

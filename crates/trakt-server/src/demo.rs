@@ -45,7 +45,10 @@ pub fn demo(settings: &Settings) -> anyhow::Result<()> {
         redirect_uri: "urn:ietf:wg:oauth:2.0:oob".to_owned(),
     };
     let settings = Settings {
-        database: DatabaseSettings { url: None, statement_cache: true },
+        database: DatabaseSettings {
+            url: None,
+            statement_cache: true,
+        },
         data_dir: settings.data_dir.join("demo"),
         token_keys: None,
         ..settings.clone()
@@ -65,7 +68,9 @@ fn start_sim() -> anyhow::Result<Sim> {
         client_secret: CLIENT_SECRET.to_owned(),
         ..trakt_sim::Config::default()
     };
-    Sim::start(config(SIM_PORT)).or_else(|_| Sim::start(config(0))).context("the simulated Trakt")
+    Sim::start(config(SIM_PORT))
+        .or_else(|_| Sim::start(config(0)))
+        .context("the simulated Trakt")
 }
 
 /// Adds the sample users anew: what an earlier demo linked, its simulator has forgotten.

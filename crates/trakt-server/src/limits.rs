@@ -140,9 +140,11 @@ impl Limits {
     /// # Errors
     /// 429 when it was more.
     pub fn sign_in_account(&self, email: &str) -> Result<(), Problem> {
-        self.sign_in_account.check_key(&email.to_owned()).map_err(|negative| {
-            Problem::rate_limited(negative.wait_time_from(DefaultClock::default().now()))
-        })
+        self.sign_in_account
+            .check_key(&email.to_owned())
+            .map_err(|negative| {
+                Problem::rate_limited(negative.wait_time_from(DefaultClock::default().now()))
+            })
     }
 
     /// Whether a refusal of this caller may go on the audit trail: one a second each, or a
@@ -208,7 +210,9 @@ mod tests {
     #[test]
     fn one_account_gets_ten_tries() {
         let limits = Limits::new().unwrap();
-        let tries = (0..20).filter(|_| limits.sign_in_account("a@b").is_ok()).count();
+        let tries = (0..20)
+            .filter(|_| limits.sign_in_account("a@b").is_ok())
+            .count();
         assert_eq!(tries, 10);
         assert_eq!(limits.sign_in_account("c@d"), Ok(()));
         assert!(limits.sign_in_account("a@b").is_err());

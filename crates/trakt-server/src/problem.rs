@@ -5,8 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use trakt_core::PortError;
@@ -107,7 +107,13 @@ impl Problem {
     /// An error with the text for the person who reads it.
     #[must_use]
     pub fn new(code: Code, detail: &'static str) -> Self {
-        Self { code, detail, retry_after: None, errors: Box::default(), header: None }
+        Self {
+            code,
+            detail,
+            retry_after: None,
+            errors: Box::default(),
+            header: None,
+        }
     }
 
     /// 404 for a path that leads nowhere.
@@ -125,63 +131,97 @@ impl Problem {
     /// 422 with every field that is wrong.
     #[must_use]
     pub fn validation(errors: Vec<FieldError>) -> Self {
-        Self { errors: errors.into(), ..Self::new(Code::ValidationFailed, "See the list of fields in 'errors'.") }
+        Self {
+            errors: errors.into(),
+            ..Self::new(
+                Code::ValidationFailed,
+                "See the list of fields in 'errors'.",
+            )
+        }
     }
 
     /// 401 without a usable bearer token (RFC 6750 section 3): no token, or one that is refused.
     #[must_use]
     pub fn unauthenticated(token_given: bool) -> Self {
         let (detail, challenge) = if token_given {
-            ("The bearer token is not valid.", "Bearer realm=\"trakt\", error=\"invalid_token\"")
+            (
+                "The bearer token is not valid.",
+                "Bearer realm=\"trakt\", error=\"invalid_token\"",
+            )
         } else {
             ("Send a bearer token.", "Bearer realm=\"trakt\"")
         };
         let header = Some((header::WWW_AUTHENTICATE, challenge));
-        Self { header, ..Self::new(Code::Unauthenticated, detail) }
+        Self {
+            header,
+            ..Self::new(Code::Unauthenticated, detail)
+        }
     }
 
     /// 405 with the methods that are allowed (RFC 9110 section 15.5.6).
     #[must_use]
     pub fn method_not_allowed(allow: &'static str) -> Self {
         let header = Some((header::ALLOW, allow));
-        Self { header, ..Self::new(Code::MethodNotAllowed, "See the header 'Allow'.") }
+        Self {
+            header,
+            ..Self::new(Code::MethodNotAllowed, "See the header 'Allow'.")
+        }
     }
 
     /// 429, to be tried again after a time.
     #[must_use]
     pub fn rate_limited(retry_after: Duration) -> Self {
-        Self::new(Code::RateLimited, "Slow down, see the header 'Retry-After'.").retry(retry_after)
+        Self::new(
+            Code::RateLimited,
+            "Slow down, see the header 'Retry-After'.",
+        )
+        .retry(retry_after)
     }
 
     /// 503 because of the database.
     #[must_use]
     pub fn database_unavailable() -> Self {
-        Self::new(Code::DatabaseUnavailable, "Nothing was changed. Try again shortly.")
-            .retry(Duration::from_secs(2))
+        Self::new(
+            Code::DatabaseUnavailable,
+            "Nothing was changed. Try again shortly.",
+        )
+        .retry(Duration::from_secs(2))
     }
 
     /// 503 because the keys of the identity provider cannot be read: the token may be good.
     #[must_use]
     pub fn provider_unavailable() -> Self {
-        Self::new(Code::ProviderUnavailable, "The bearer token cannot be checked right now.")
-            .retry(Duration::from_secs(60))
+        Self::new(
+            Code::ProviderUnavailable,
+            "The bearer token cannot be checked right now.",
+        )
+        .retry(Duration::from_secs(60))
     }
 
     /// 503 because of Trakt.
     #[must_use]
     pub fn trakt_unavailable(retry_after: Duration) -> Self {
-        Self::new(Code::TraktUnavailable, "Trakt gave no usable answer. Try again later.")
-            .retry(retry_after)
+        Self::new(
+            Code::TraktUnavailable,
+            "Trakt gave no usable answer. Try again later.",
+        )
+        .retry(retry_after)
     }
 
     /// 500. Whatever is behind it was logged by the caller.
     #[must_use]
     pub fn internal() -> Self {
-        Self::new(Code::Internal, "The error was logged under the id of this request.")
+        Self::new(
+            Code::Internal,
+            "The error was logged under the id of this request.",
+        )
     }
 
     fn retry(self, after: Duration) -> Self {
-        Self { retry_after: Some(after), ..self }
+        Self {
+            retry_after: Some(after),
+            ..self
+        }
     }
 }
 
@@ -243,7 +283,9 @@ impl From<PortError> for Problem {
 
 impl From<TraktFault> for Problem {
     fn from(fault: TraktFault) -> Self {
-        let after = LinkError::Trakt(fault.clone()).retry_after().unwrap_or_default();
+        let after = LinkError::Trakt(fault.clone())
+            .retry_after()
+            .unwrap_or_default();
         match fault {
             TraktFault::Misconfigured { .. } => {
                 log::error!("{fault}: check TRAKT_CLIENT_ID and TRAKT_CLIENT_SECRET");
@@ -258,20 +300,23 @@ impl From<LinkError> for Problem {
     fn from(error: LinkError) -> Self {
         match error {
             LinkError::UserGone => Self::unauthenticated(true),
-            LinkError::FlowUnknown => {
-                Self::new(Code::DeviceCodeUnknown, "You have started no flow with this code.")
-            }
+            LinkError::FlowUnknown => Self::new(
+                Code::DeviceCodeUnknown,
+                "You have started no flow with this code.",
+            ),
             LinkError::FlowExpired => {
                 Self::new(Code::DeviceCodeExpired, "Start again to get a new code.")
             }
-            LinkError::FlowUsed => {
-                Self::new(Code::DeviceCodeUsed, "This code has done its work, or its answer was \
-                    lost. See the association, or start again.")
-            }
-            LinkError::FlowDenied => {
-                Self::new(Code::DeviceCodeDenied, "The request was denied at Trakt. Start again \
-                    if that was a mistake.")
-            }
+            LinkError::FlowUsed => Self::new(
+                Code::DeviceCodeUsed,
+                "This code has done its work, or its answer was \
+                    lost. See the association, or start again.",
+            ),
+            LinkError::FlowDenied => Self::new(
+                Code::DeviceCodeDenied,
+                "The request was denied at Trakt. Start again \
+                    if that was a mistake.",
+            ),
             LinkError::AccountTaken => Self::new(
                 Code::AccountTaken,
                 "This Trakt account is linked to another user here. Unlink it there first.",
@@ -297,12 +342,14 @@ impl From<AdminError> for Problem {
             AdminError::UserNotFound => {
                 Self::new(Code::UserNotFound, "No user has this e-mail address.")
             }
-            AdminError::TraktAccountNotFound => {
-                Self::new(Code::TraktAccountNotFound, "Trakt knows no account with this slug.")
-            }
-            AdminError::AccountTaken => {
-                Self::new(Code::AccountTaken, "The Trakt account is linked to another user.")
-            }
+            AdminError::TraktAccountNotFound => Self::new(
+                Code::TraktAccountNotFound,
+                "Trakt knows no account with this slug.",
+            ),
+            AdminError::AccountTaken => Self::new(
+                Code::AccountTaken,
+                "The Trakt account is linked to another user.",
+            ),
             AdminError::AlreadyLinked => Self::new(
                 Code::AlreadyLinked,
                 "The user is linked to another Trakt account. Send \"replace\": true to replace it.",
@@ -318,10 +365,11 @@ impl From<AdminError> for Problem {
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
         match error {
-            UserError::WrongCredentials => {
-                Self::new(Code::Unauthenticated, "The e-mail address or the password is wrong.")
-                    .challenged()
-            }
+            UserError::WrongCredentials => Self::new(
+                Code::Unauthenticated,
+                "The e-mail address or the password is wrong.",
+            )
+            .challenged(),
             UserError::Stranger => Self::unauthenticated(true),
             UserError::Store(error) => error.into(),
             error => {
@@ -334,7 +382,10 @@ impl From<UserError> for Problem {
 
 impl Problem {
     fn challenged(self) -> Self {
-        Self { header: Self::unauthenticated(false).header, ..self }
+        Self {
+            header: Self::unauthenticated(false).header,
+            ..self
+        }
     }
 }
 

@@ -18,7 +18,11 @@ impl Readiness {
     /// Not ready yet.
     #[must_use]
     pub fn new(store: PgStore) -> Self {
-        Self { store, prepared: Arc::default(), stopping: Arc::default() }
+        Self {
+            store,
+            prepared: Arc::default(),
+            stopping: Arc::default(),
+        }
     }
 
     /// Whether the database was migrated and the keys were checked.

@@ -40,8 +40,7 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
         .service(
             web::scope("/auth")
                 .service(
-                    only("/login", "POST", [web::post().to(user::sign_in)])
-                        .wrap(limits.sign_in()),
+                    only("/login", "POST", [web::post().to(user::sign_in)]).wrap(limits.sign_in()),
                 )
                 .default_service(web::to(not_found))
                 .wrap(from_fn(record))
@@ -62,13 +61,20 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                     only(
                         "/association",
                         "GET, DELETE",
-                        [web::get().to(link::association), web::delete().to(link::unlink)],
+                        [
+                            web::get().to(link::association),
+                            web::delete().to(link::unlink),
+                        ],
                     )
                     .wrap(limits.association()),
                 )
                 .service(
-                    only("/admin/associate", "POST", [web::post().to(admin::associate)])
-                        .wrap(limits.admin()),
+                    only(
+                        "/admin/associate",
+                        "POST",
+                        [web::post().to(admin::associate)],
+                    )
+                    .wrap(limits.admin()),
                 )
                 .service(
                     only("/admin/associations", "GET", [web::get().to(admin::list)])
@@ -99,7 +105,9 @@ fn only<const N: usize>(path: &str, allow: &'static str, routes: [Route; N]) -> 
     routes
         .into_iter()
         .fold(web::resource(path), Resource::route)
-        .default_service(web::to(move || async move { Err::<String, _>(Problem::method_not_allowed(allow)) }))
+        .default_service(web::to(move || async move {
+            Err::<String, _>(Problem::method_not_allowed(allow))
+        }))
 }
 
 async fn not_found() -> Result<String, Problem> {

@@ -86,14 +86,18 @@ async fn run(
     blocking::drain().await;
     drop(jobs);
     drop(preparing);
-    anyhow::ensure!(!unfit.load(Ordering::Acquire), "the database does not fit, see above");
+    anyhow::ensure!(
+        !unfit.load(Ordering::Acquire),
+        "the database does not fit, see above"
+    );
     Ok(())
 }
 
 async fn stop_on_signal(server: ServerHandle, readiness: Readiness) {
-    let (Ok(mut term), Ok(mut int)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut term), Ok(mut int)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         log::error!("signals cannot be received: only a kill will stop this process");
         return;
     };

@@ -70,9 +70,10 @@ impl Base {
             clock.clone(),
             entropy.clone(),
         );
-        let outside = auth.key_set.as_ref().map(|url| {
-            OutsideTokens::over_http(url, &auth.issuer, &auth.audience, clock.clone())
-        });
+        let outside = auth
+            .key_set
+            .as_ref()
+            .map(|url| OutsideTokens::over_http(url, &auth.issuer, &auth.audience, clock.clone()));
         let (cluster, database_url) = match &settings.database.url {
             Some(url) => (None, url.clone()),
             None => {
@@ -95,7 +96,15 @@ impl Base {
             entropy.clone(),
         );
         let verifier = Arc::new(Verifier::new(local, outside));
-        Ok(Self { cluster, store, database_url, users, verifier, clock, entropy })
+        Ok(Self {
+            cluster,
+            store,
+            database_url,
+            users,
+            verifier,
+            clock,
+            entropy,
+        })
     }
 
     /// See [`prepare`].

@@ -13,7 +13,7 @@ use actix_web::{Error, HttpMessage};
 use env_logger::Builder;
 use log::{LevelFilter, Record};
 use serde_json::json;
-use trakt_core::{Entropy, SystemClock, Clock as _};
+use trakt_core::{Clock as _, Entropy, SystemClock};
 
 use crate::config::LogFormat;
 use crate::guard::Caller;
@@ -56,7 +56,10 @@ struct Capped(env_logger::Logger);
 impl log::Log for Capped {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
         let krate = metadata.target().split("::").next().unwrap_or_default();
-        let cap = QUIET.iter().find(|(name, _)| *name == krate).map(|(_, cap)| *cap);
+        let cap = QUIET
+            .iter()
+            .find(|(name, _)| *name == krate)
+            .map(|(_, cap)| *cap);
         cap.is_none_or(|cap| metadata.level() <= cap) && self.0.enabled(metadata)
     }
 
@@ -72,7 +75,10 @@ impl log::Log for Capped {
 }
 
 fn stamp() -> String {
-    SystemClock.now().format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    SystemClock
+        .now()
+        .format("%Y-%m-%dT%H:%M:%S%.3fZ")
+        .to_string()
 }
 
 /// Control characters are escaped: text from outside can neither begin a line of its own nor
@@ -130,12 +136,19 @@ pub async fn request_line(
 }
 
 fn request_id(req: &ServiceRequest) -> String {
-    let given = req.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let given = req
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
     let sane = |id: &&str| {
         (1..=128).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     };
-    given.filter(sane).map_or_else(|| random_id(req), str::to_owned)
+    given
+        .filter(sane)
+        .map_or_else(|| random_id(req), str::to_owned)
 }
 
 fn random_id(req: &ServiceRequest) -> String {
@@ -143,7 +156,9 @@ fn random_id(req: &ServiceRequest) -> String {
     if let Some(entropy) = req.app_data::<Data<dyn Entropy>>() {
         entropy.fill(&mut bytes);
     }
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
 }
 
 #[cfg(test)]
@@ -152,7 +167,12 @@ mod tests {
 
     fn line(text: &str) -> String {
         let args = format_args!("{text}").to_string();
-        text_line(&Record::builder().args(format_args!("{args}")).target("t").build())
+        text_line(
+            &Record::builder()
+                .args(format_args!("{args}"))
+                .target("t")
+                .build(),
+        )
     }
 
     #[test]

@@ -79,14 +79,22 @@ impl Expected {
             return Err(TokenRefused::Audience);
         }
         let times = [Some(claims.exp), claims.nbf, claims.iat];
-        if times.into_iter().flatten().any(|time| !(0..=LAST_SECOND).contains(&time)) {
+        if times
+            .into_iter()
+            .flatten()
+            .any(|time| !(0..=LAST_SECOND).contains(&time))
+        {
             return Err(TokenRefused::AbsurdTime);
         }
         let now = self.clock.now().timestamp();
         if now >= claims.exp + LEEWAY {
             return Err(TokenRefused::Expired);
         }
-        if [claims.nbf, claims.iat].into_iter().flatten().any(|time| time > now + LEEWAY) {
+        if [claims.nbf, claims.iat]
+            .into_iter()
+            .flatten()
+            .any(|time| time > now + LEEWAY)
+        {
             return Err(TokenRefused::NotYet);
         }
         Ok(())

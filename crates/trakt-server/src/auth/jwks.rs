@@ -47,7 +47,10 @@ pub(super) fn read(json: &[u8]) -> Result<Vec<Key>, KeySetFault> {
     let count = set.keys.len();
     let keys: Vec<Key> = set.keys.into_iter().filter_map(key).collect();
     if keys.len() < count {
-        log::info!("{} of the {count} keys in the key set are of no use to us", count - keys.len());
+        log::info!(
+            "{} of the {count} keys in the key set are of no use to us",
+            count - keys.len()
+        );
     }
     Ok(keys)
 }
@@ -55,7 +58,9 @@ pub(super) fn read(json: &[u8]) -> Result<Vec<Key>, KeySetFault> {
 fn key(value: Value) -> Option<Key> {
     let jwk: Jwk = serde_json::from_value(value).ok()?;
     if jwk.purpose.is_some_and(|purpose| purpose != "sig")
-        || jwk.key_ops.is_some_and(|ops| !ops.iter().any(|op| op == "verify"))
+        || jwk
+            .key_ops
+            .is_some_and(|ops| !ops.iter().any(|op| op == "verify"))
     {
         return None;
     }
@@ -68,7 +73,11 @@ fn key(value: Value) -> Option<Key> {
     if jwk.alg.is_some_and(|alg| alg != name) {
         return None;
     }
-    Some(Key { id: jwk.kid, algorithm, decoding })
+    Some(Key {
+        id: jwk.kid,
+        algorithm,
+        decoding,
+    })
 }
 
 /// From 2048 bits (RFC 7518 section 3.3) to the 4096 that the RSA crate verifies with.
@@ -84,13 +93,21 @@ fn rsa(modulus: &str, exponent: &str) -> Option<DecodingKey> {
 /// RFC 7518 section 6.2.1: both coordinates in full length.
 fn p256(x: &str, y: &str) -> Option<DecodingKey> {
     let fits = bytes(x)?.len() == 32 && bytes(y)?.len() == 32;
-    if fits { DecodingKey::from_ec_components(x, y).ok() } else { None }
+    if fits {
+        DecodingKey::from_ec_components(x, y).ok()
+    } else {
+        None
+    }
 }
 
 /// RFC 8037 section 2. The length matters: jsonwebtoken panics on a shorter key.
 fn ed25519(x: &str) -> Option<DecodingKey> {
     let fits = bytes(x)?.len() == 32;
-    if fits { DecodingKey::from_ed_components(x).ok() } else { None }
+    if fits {
+        DecodingKey::from_ed_components(x).ok()
+    } else {
+        None
+    }
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
@@ -99,5 +116,10 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 
 /// A number without leading zeros, high byte first.
 fn number(text: &str) -> Option<Vec<u8>> {
-    Some(bytes(text)?.into_iter().skip_while(|byte| *byte == 0).collect())
+    Some(
+        bytes(text)?
+            .into_iter()
+            .skip_while(|byte| *byte == 0)
+            .collect(),
+    )
 }

@@ -80,7 +80,8 @@ impl KeySet {
         }
         drop(state);
         let _place = Place::take(&self.0.waiting)?;
-        self.0.fetch_if_due(|state| matches!(state.pick(algorithm, id), Ok(None)));
+        self.0
+            .fetch_if_due(|state| matches!(state.pick(algorithm, id), Ok(None)));
         let state = lock(&self.0.state);
         state.pick(algorithm, id)?.ok_or_else(|| state.unknown())
     }
@@ -91,10 +92,12 @@ impl KeySet {
             return;
         }
         let inner = self.0.clone();
-        let begun = thread::Builder::new().name("key-set".to_owned()).spawn(move || {
-            inner.fetch_if_due(|state| state.is_stale(inner.clock.now()));
-            inner.refreshing.store(false, Ordering::Release);
-        });
+        let begun = thread::Builder::new()
+            .name("key-set".to_owned())
+            .spawn(move || {
+                inner.fetch_if_due(|state| state.is_stale(inner.clock.now()));
+                inner.refreshing.store(false, Ordering::Release);
+            });
         if let Err(error) = begun {
             self.0.refreshing.store(false, Ordering::Release);
             log::warn!("the key set is not refreshed: no thread: {error}");
@@ -116,7 +119,10 @@ impl Inner {
         }
         let read = self.source.fetch().and_then(|json| jwks::read(&json));
         let mut state = lock(&self.state);
-        state.last = Some(Attempt { began, worked: read.is_ok() });
+        state.last = Some(Attempt {
+            began,
+            worked: read.is_ok(),
+        });
         match read {
             Ok(keys) => {
                 state.keys = keys.into_iter().map(Arc::new).collect();
@@ -135,7 +141,11 @@ impl State {
         id: Option<&str>,
     ) -> Result<Option<Arc<Key>>, TokenRefused> {
         let named = |key: &&Arc<Key>| id.is_none() || key.id.as_deref() == id;
-        let mut fitting = self.keys.iter().filter(named).filter(|key| key.algorithm == algorithm);
+        let mut fitting = self
+            .keys
+            .iter()
+            .filter(named)
+            .filter(|key| key.algorithm == algorithm);
         match (fitting.next(), fitting.next()) {
             (Some(key), None) => Ok(Some(key.clone())),
             (Some(_), Some(_)) => Err(TokenRefused::UnknownKey),
@@ -148,11 +158,14 @@ impl State {
     }
 
     fn may_fetch(&self, now: DateTime<Utc>) -> bool {
-        self.last.as_ref().is_none_or(|last| passed(last.began, now, PAUSE))
+        self.last
+            .as_ref()
+            .is_none_or(|last| passed(last.began, now, PAUSE))
     }
 
     fn is_stale(&self, now: DateTime<Utc>) -> bool {
-        self.read_at.is_none_or(|read_at| passed(read_at, now, FRESH))
+        self.read_at
+            .is_none_or(|read_at| passed(read_at, now, FRESH))
     }
 
     /// What to say of a token whose key is not there.

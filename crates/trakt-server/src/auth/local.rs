@@ -87,14 +87,21 @@ impl LocalTokens {
         Self {
             signing: EncodingKey::from_secret(secret),
             verifying: DecodingKey::from_secret(secret),
-            expected: Expected { issuer: issuer.to_owned(), audience: audience.to_owned(), clock },
+            expected: Expected {
+                issuer: issuer.to_owned(),
+                audience: audience.to_owned(),
+                clock,
+            },
             entropy,
         }
     }
 
     /// A token for `user`, good from now on for `life` (whole seconds).
     #[must_use]
-    #[expect(clippy::expect_used, reason = "the key is made for HMAC, which takes any message")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the key is made for HMAC, which takes any message"
+    )]
     pub fn issue(&self, user: UserId, life: Duration) -> Bearer {
         let now = self.expected.clock.now().timestamp();
         let life = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);

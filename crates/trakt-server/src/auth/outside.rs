@@ -33,18 +33,17 @@ impl OutsideTokens {
     ) -> Self {
         Self {
             keys: KeySet::new(source, clock.clone()),
-            expected: Expected { issuer: issuer.to_owned(), audience: audience.to_owned(), clock },
+            expected: Expected {
+                issuer: issuer.to_owned(),
+                audience: audience.to_owned(),
+                clock,
+            },
         }
     }
 
     /// The same, with the key set at an address.
     #[must_use]
-    pub fn over_http(
-        url: &KeySetUrl,
-        issuer: &str,
-        audience: &str,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn over_http(url: &KeySetUrl, issuer: &str, audience: &str, clock: Arc<dyn Clock>) -> Self {
         Self::new(issuer, audience, Arc::new(HttpKeySet::new(url)), clock)
     }
 
@@ -74,9 +73,17 @@ fn identity(claims: Claims<'_>) -> Result<OutsideIdentity, TokenRefused> {
     }
     Ok(OutsideIdentity {
         subject,
-        email: claims.email.as_ref().and_then(Value::as_str).and_then(|e| Email::parse(e).ok()),
+        email: claims
+            .email
+            .as_ref()
+            .and_then(Value::as_str)
+            .and_then(|e| Email::parse(e).ok()),
         email_verified: claims.email_verified.as_ref().map(is_true),
-        role: claims.role.as_ref().and_then(Value::as_str).and_then(|role| role.parse().ok()),
+        role: claims
+            .role
+            .as_ref()
+            .and_then(Value::as_str)
+            .and_then(|role| role.parse().ok()),
     })
 }
 

@@ -32,10 +32,16 @@ pub struct Argon2Hasher {
 impl Argon2Hasher {
     /// A hasher with salts from `entropy`.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "the parameters are constants, and tested")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the parameters are constants, and tested"
+    )]
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
         let params = Params::new(MEMORY, PASSES, LANES, None).expect("parameters in range");
-        Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), entropy }
+        Self {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            entropy,
+        }
     }
 }
 

@@ -65,7 +65,11 @@ impl KeySetUrl {
             && url.password().is_none()
             && url.fragment().is_none()
             && url.port() != Some(0);
-        if fits { Ok(Self(url)) } else { Err(InvalidKeySetUrl) }
+        if fits {
+            Ok(Self(url))
+        } else {
+            Err(InvalidKeySetUrl)
+        }
     }
 }
 
@@ -100,17 +104,28 @@ impl HttpKeySet {
             .accept_encoding(AutoHeaderValue::from("identity"))
             .build()
             .into();
-        Self { agent, url: url.clone() }
+        Self {
+            agent,
+            url: url.clone(),
+        }
     }
 }
 
 impl KeySetSource for HttpKeySet {
     fn fetch(&self) -> Result<Vec<u8>, KeySetFault> {
-        let mut response = self.agent.get(self.url.0.as_str()).call().map_err(|e| classify(&e))?;
+        let mut response = self
+            .agent
+            .get(self.url.0.as_str())
+            .call()
+            .map_err(|e| classify(&e))?;
         if response.status().as_u16() != 200 {
             return Err(KeySetFault("the status is not 200"));
         }
-        let body = response.body_mut().with_config().limit(MAX_BODY).read_to_vec();
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(MAX_BODY)
+            .read_to_vec();
         body.map_err(|error| classify(&error))
     }
 }

@@ -42,7 +42,13 @@ impl<'a> Token<'a> {
         } else {
             judge(header)?
         };
-        Ok(Self { algorithm, key_id, message, payload, signature })
+        Ok(Self {
+            algorithm,
+            key_id,
+            message,
+            payload,
+            signature,
+        })
     }
 
     /// The claims as JSON, if `key` signed them with `algorithm`, which is the key's own.
@@ -113,12 +119,17 @@ fn judge(part: &str) -> Result<(Algorithm, Option<String>), TokenRefused> {
 /// its `application/` (RFC 7515 section 4.1.9).
 fn is_access_token(typ: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
-    matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt")
+    matches!(
+        typ.strip_prefix("application/").unwrap_or(&typ),
+        "jwt" | "at+jwt"
+    )
 }
 
 /// Strict base64url: no padding, no stray bits, so that one token has one spelling.
 fn decode(part: &str) -> Result<Vec<u8>, TokenRefused> {
-    BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenRefused::Malformed)
+    BASE64_URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| TokenRefused::Malformed)
 }
 
 /// Whether a field is there, `null` included.

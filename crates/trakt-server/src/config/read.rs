@@ -26,8 +26,13 @@ impl Environment {
             let name: OsString = name;
             Some((name.into_string().ok()?, value))
         };
-        let vars = vars.into_iter().map(|(name, value)| (name.into(), value.into()));
-        Self { values: vars.filter_map(text).collect(), errors: Vec::new() }
+        let vars = vars
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        Self {
+            values: vars.filter_map(text).collect(),
+            errors: Vec::new(),
+        }
     }
 
     /// A variable; absent and empty are the same.
@@ -80,7 +85,10 @@ impl Environment {
             }
             Ok(text) => Some(text.trim().to_owned().into()),
             Err(error) => {
-                self.wrong(name, &format!("names {}, which cannot be read: {error}", path.display()));
+                self.wrong(
+                    name,
+                    &format!("names {}, which cannot be read: {error}", path.display()),
+                );
                 None
             }
         }

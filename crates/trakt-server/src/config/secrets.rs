@@ -76,7 +76,12 @@ fn kept(path: &Path, make: impl FnOnce() -> SecretString) -> anyhow::Result<Secr
     unique.set_extension(format!("{}.new", std::process::id()));
     let write = || -> std::io::Result<()> {
         let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unique)?;
+        let mut file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unique)?;
         file.write_all(make().expose_secret().as_bytes())?;
         file.sync_all()?;
         match fs::hard_link(&unique, path) {
@@ -87,7 +92,10 @@ fn kept(path: &Path, make: impl FnOnce() -> SecretString) -> anyhow::Result<Secr
     };
     write().with_context(|| format!("{} cannot be written", path.display()))?;
     let text = fs::read_to_string(path);
-    checked(path, &text.with_context(|| format!("{} cannot be read", path.display()))?)
+    checked(
+        path,
+        &text.with_context(|| format!("{} cannot be read", path.display()))?,
+    )
 }
 
 fn checked(path: &Path, text: &str) -> anyhow::Result<SecretString> {
@@ -110,7 +118,10 @@ mod tests {
         let first = kept(&path, || random_base64(&SystemEntropy)).unwrap();
         let again = kept(&path, || unreachable!("it is there")).unwrap();
         assert_eq!(first.expose_secret(), again.expose_secret());
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         let left = fs::read_dir(path.parent().unwrap()).unwrap().count();
         assert_eq!(left, 1, "nothing but the secret is left");
     }

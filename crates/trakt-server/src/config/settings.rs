@@ -120,10 +120,13 @@ impl Settings {
                 })
                 .unwrap_or(true),
         };
-        let data_dir = env.text("DATA_DIR").map_or_else(|| PathBuf::from("./data"), PathBuf::from);
+        let data_dir = env
+            .text("DATA_DIR")
+            .map_or_else(|| PathBuf::from("./data"), PathBuf::from);
         let bind = env
             .parsed("BIND_ADDR", |text| {
-                text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080")
+                text.parse()
+                    .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080")
             })
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let token_keys = secret(&mut env, "TOKEN_KEYS", |text| {
@@ -131,8 +134,12 @@ impl Settings {
         });
         let auth = AuthSettings {
             secret: secret(&mut env, "AUTH_SECRET", AuthSecret::new),
-            issuer: env.text("AUTH_ISSUER").unwrap_or_else(|| "trakt-server".to_owned()),
-            audience: env.text("AUTH_AUDIENCE").unwrap_or_else(|| "trakt".to_owned()),
+            issuer: env
+                .text("AUTH_ISSUER")
+                .unwrap_or_else(|| "trakt-server".to_owned()),
+            audience: env
+                .text("AUTH_AUDIENCE")
+                .unwrap_or_else(|| "trakt".to_owned()),
             key_set: env.parsed("AUTH_JWKS_URL", KeySetUrl::parse),
         };
         let proxies = env.parsed("TRUSTED_PROXIES", networks).unwrap_or_default();
@@ -148,7 +155,16 @@ impl Settings {
         };
         let errors = env.into_errors();
         if errors.is_empty() {
-            Ok(Self { trakt, database, data_dir, bind, token_keys, auth, proxies, log })
+            Ok(Self {
+                trakt,
+                database,
+                data_dir,
+                bind,
+                token_keys,
+                auth,
+                proxies,
+                log,
+            })
         } else {
             Err(WrongSettings(errors))
         }
@@ -177,7 +193,8 @@ fn trakt(env: &mut Environment, need: Need) -> Option<TraktSettings> {
         Ok::<_, String>(ClientSecret::from(text.to_owned()))
     });
     if need == Need::Trakt {
-        let why = "is missing: it comes with your application at https://trakt.tv/oauth/applications";
+        let why =
+            "is missing: it comes with your application at https://trakt.tv/oauth/applications";
         if client_id.is_none() {
             env.wrong("TRAKT_CLIENT_ID", why);
         }
@@ -185,9 +202,17 @@ fn trakt(env: &mut Environment, need: Need) -> Option<TraktSettings> {
             env.wrong("TRAKT_CLIENT_SECRET", why);
         }
     }
-    let api = env.text("TRAKT_API_URL").unwrap_or_else(|| API_URL.to_owned());
-    let auth_default = if api.trim_end_matches('/') == API_URL { AUTH_URL } else { &api };
-    let auth = env.text("TRAKT_AUTH_URL").unwrap_or_else(|| auth_default.to_owned());
+    let api = env
+        .text("TRAKT_API_URL")
+        .unwrap_or_else(|| API_URL.to_owned());
+    let auth_default = if api.trim_end_matches('/') == API_URL {
+        AUTH_URL
+    } else {
+        &api
+    };
+    let auth = env
+        .text("TRAKT_AUTH_URL")
+        .unwrap_or_else(|| auth_default.to_owned());
     let mut url = |name: &str, text: &str| match BaseUrl::parse(text) {
         Ok(url) => Some(url),
         Err(error) => {
@@ -197,8 +222,14 @@ fn trakt(env: &mut Environment, need: Need) -> Option<TraktSettings> {
     };
     let api_url = url("TRAKT_API_URL", &api);
     // One wrong address is said once.
-    let auth_url = if auth == api { api_url.clone() } else { url("TRAKT_AUTH_URL", &auth) };
-    let redirect_uri = env.text("TRAKT_REDIRECT_URI").unwrap_or_else(|| REDIRECT_URI.to_owned());
+    let auth_url = if auth == api {
+        api_url.clone()
+    } else {
+        url("TRAKT_AUTH_URL", &auth)
+    };
+    let redirect_uri = env
+        .text("TRAKT_REDIRECT_URI")
+        .unwrap_or_else(|| REDIRECT_URI.to_owned());
     Some(TraktSettings {
         client_id: client_id?,
         client_secret: client_secret?,
@@ -216,7 +247,10 @@ fn networks(text: &str) -> Result<TrustedProxies, String> {
             .map_err(|_| format!("has '{part}', which is no network such as 10.0.0.0/8"))
     };
     let parts = text.split(',').filter(|part| !part.trim().is_empty());
-    parts.map(network).collect::<Result<_, _>>().map(TrustedProxies::new)
+    parts
+        .map(network)
+        .collect::<Result<_, _>>()
+        .map(TrustedProxies::new)
 }
 
 #[cfg(test)]
@@ -227,8 +261,10 @@ mod tests {
         Settings::read(Environment::new(vars.iter().copied()), need)
     }
 
-    const APPLICATION: [(&str, &str); 2] =
-        [("TRAKT_CLIENT_ID", "id"), ("TRAKT_CLIENT_SECRET", "canary-secret")];
+    const APPLICATION: [(&str, &str); 2] = [
+        ("TRAKT_CLIENT_ID", "id"),
+        ("TRAKT_CLIENT_SECRET", "canary-secret"),
+    ];
 
     #[test]
     fn defaults() {
@@ -242,7 +278,11 @@ mod tests {
 
     #[test]
     fn the_host_of_oauth_follows_another_api_host() {
-        let vars = [APPLICATION.as_slice(), &[("TRAKT_API_URL", "http://127.0.0.1:4180")]].concat();
+        let vars = [
+            APPLICATION.as_slice(),
+            &[("TRAKT_API_URL", "http://127.0.0.1:4180")],
+        ]
+        .concat();
         let trakt = read(&vars, Need::Trakt).unwrap().trakt.unwrap();
         assert_eq!(trakt.auth_url.to_string(), trakt.api_url.to_string());
     }
@@ -265,7 +305,11 @@ mod tests {
             Need::Trakt,
         )
         .unwrap_err();
-        let names: Vec<&str> = wrong.0.iter().filter_map(|l| l.split_whitespace().next()).collect();
+        let names: Vec<&str> = wrong
+            .0
+            .iter()
+            .filter_map(|l| l.split_whitespace().next())
+            .collect();
         assert_eq!(
             names,
             [
@@ -290,11 +334,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret");
         std::fs::write(&path, "from-a-file\n").unwrap();
-        let vars =
-            [("TRAKT_CLIENT_ID", "id"), ("TRAKT_CLIENT_SECRET_FILE", path.to_str().unwrap())];
+        let vars = [
+            ("TRAKT_CLIENT_ID", "id"),
+            ("TRAKT_CLIENT_SECRET_FILE", path.to_str().unwrap()),
+        ];
         let trakt = read(&vars, Need::Trakt).unwrap().trakt.unwrap();
         assert_eq!(trakt.client_secret.expose(), "from-a-file");
-        let vars = [("TRAKT_CLIENT_ID", "id"), ("TRAKT_CLIENT_SECRET_FILE", "/does/not/exist")];
+        let vars = [
+            ("TRAKT_CLIENT_ID", "id"),
+            ("TRAKT_CLIENT_SECRET_FILE", "/does/not/exist"),
+        ];
         assert!(read(&vars, Need::Trakt).is_err());
     }
 

@@ -143,7 +143,9 @@ impl FromRequest for Admin {
         Box::pin(async move {
             let member = member.await?;
             match member.user.role {
-                Role::Admin => Ok(Self { stamp: member.stamp }),
+                Role::Admin => Ok(Self {
+                    stamp: member.stamp,
+                }),
                 Role::User => Err(Problem::new(Code::Forbidden, "Only an admin may do this.")),
             }
         })

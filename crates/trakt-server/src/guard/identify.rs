@@ -31,18 +31,31 @@ pub async fn identify(
         Some(proxies) => peer_address(&req, proxies),
         None => return Err(Problem::internal().into()),
     };
-    let request_id = req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let stamp = AuditStamp { actor: None, ip: Some(ip), request_id: Some(request_id.clone()) };
+    let request_id = req
+        .extensions()
+        .get::<RequestId>()
+        .map(|id| id.0.clone())
+        .unwrap_or_default();
+    let stamp = AuditStamp {
+        actor: None,
+        ip: Some(ip),
+        request_id: Some(request_id.clone()),
+    };
     let user = named(&req, stamp).await;
-    req.extensions_mut().insert(Caller { ip, request_id, user });
+    req.extensions_mut().insert(Caller {
+        ip,
+        request_id,
+        user,
+    });
     next.call(req).await
 }
 
 async fn named(req: &ServiceRequest, stamp: AuditStamp) -> Result<Named, Problem> {
     let token = bearer(req)?;
-    let (Some(verifier), Some(users)) =
-        (req.app_data::<Data<Arc<Verifier>>>(), req.app_data::<Data<UserService>>())
-    else {
+    let (Some(verifier), Some(users)) = (
+        req.app_data::<Data<Arc<Verifier>>>(),
+        req.app_data::<Data<UserService>>(),
+    ) else {
         return Err(Problem::internal());
     };
     // A local token is checked by a hash; an outside one may need a key set and the database.
@@ -57,7 +70,10 @@ async fn named(req: &ServiceRequest, stamp: AuditStamp) -> Result<Named, Problem
         Verified::Local(id) => Ok::<_, Problem>(Named { id, role: None }),
         Verified::Outside(outside) => {
             let user = users.outside_caller(&outside, &stamp)?;
-            Ok(Named { id: user.id, role: outside.role })
+            Ok(Named {
+                id: user.id,
+                role: outside.role,
+            })
         }
     })
     .await
@@ -66,7 +82,9 @@ async fn named(req: &ServiceRequest, stamp: AuditStamp) -> Result<Named, Problem
 /// The token of exactly one `Authorization: Bearer` header (RFC 6750 section 2.1).
 fn bearer(req: &ServiceRequest) -> Result<String, Problem> {
     let mut headers = req.headers().get_all(AUTHORIZATION);
-    let header = headers.next().ok_or_else(|| Problem::unauthenticated(false))?;
+    let header = headers
+        .next()
+        .ok_or_else(|| Problem::unauthenticated(false))?;
     if headers.next().is_some() {
         return Err(Problem::unauthenticated(true));
     }
@@ -76,7 +94,9 @@ fn bearer(req: &ServiceRequest) -> Result<String, Problem> {
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim().to_owned());
-    token.filter(|token| !token.is_empty()).ok_or_else(|| Problem::unauthenticated(true))
+    token
+        .filter(|token| !token.is_empty())
+        .ok_or_else(|| Problem::unauthenticated(true))
 }
 
 impl From<AuthError> for Problem {
@@ -87,7 +107,9 @@ impl From<AuthError> for Problem {
                 Self::unauthenticated(true)
             }
             AuthError::KeysUnavailable => {
-                log::warn!("the key set of the identity provider cannot be read: see AUTH_JWKS_URL");
+                log::warn!(
+                    "the key set of the identity provider cannot be read: see AUTH_JWKS_URL"
+                );
                 Self::provider_unavailable()
             }
         }

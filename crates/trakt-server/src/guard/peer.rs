@@ -18,7 +18,9 @@ impl TrustedProxies {
     }
 
     fn trusts(&self, ip: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&ip.to_canonical()))
+        self.0
+            .iter()
+            .any(|network| network.contains(&ip.to_canonical()))
     }
 
     /// The client behind `peer`: read from the right, the first address of `X-Forwarded-For`
@@ -33,7 +35,9 @@ impl TrustedProxies {
             .collect();
         while self.trusts(client) {
             let Some(hop) = hops.pop() else { break };
-            let hop = std::str::from_utf8(hop).ok().and_then(|text| text.trim().parse::<IpAddr>().ok());
+            let hop = std::str::from_utf8(hop)
+                .ok()
+                .and_then(|text| text.trim().parse::<IpAddr>().ok());
             let Some(hop) = hop else { break };
             client = hop.to_canonical();
         }
@@ -44,7 +48,9 @@ impl TrustedProxies {
 /// The address of the client of a request.
 #[must_use]
 pub fn peer_address(req: &ServiceRequest, proxies: &TrustedProxies) -> IpAddr {
-    let peer = req.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |addr| addr.ip());
+    let peer = req
+        .peer_addr()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |addr| addr.ip());
     proxies.client(peer, req.headers())
 }
 
@@ -63,7 +69,9 @@ mod tests {
                 HeaderValue::from_str(value).unwrap(),
             );
         }
-        TrustedProxies::new(networks.to_vec()).client(peer.parse().unwrap(), &headers).to_string()
+        TrustedProxies::new(networks.to_vec())
+            .client(peer.parse().unwrap(), &headers)
+            .to_string()
     }
 
     #[test]
@@ -71,8 +79,14 @@ mod tests {
         assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", &["203.0.113.9, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", &["203.0.113.9", "198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            client("10.0.0.1", &["203.0.113.9, 198.51.100.7, 10.0.0.2"]),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            client("10.0.0.1", &["203.0.113.9", "198.51.100.7"]),
+            "198.51.100.7"
+        );
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["garbage"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["198.51.100.7, garbage"]), "10.0.0.1");

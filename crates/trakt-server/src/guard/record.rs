@@ -1,11 +1,11 @@
 //! Refusals on the audit trail: calls without the right to make them, and limits that were hit.
 //! At most one a second and caller, or a flood would write the disk full.
 
+use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::Error;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditService};
 
 use super::caller::Caller;

@@ -100,9 +100,16 @@ pub async fn associate(
     let email = fields.required("userEmail", Email::parse);
     let replace = fields.flag("replace");
     fields.finish()?;
-    let (Some(slug), Some(email)) = (slug, email) else { return Err(Problem::internal()) };
+    let (Some(slug), Some(email)) = (slug, email) else {
+        return Err(Problem::internal());
+    };
     let user_email = email.to_string();
-    let cmd = Associate { slug, email, replace, stamp: admin.stamp };
+    let cmd = Associate {
+        slug,
+        email,
+        replace,
+        stamp: admin.stamp,
+    };
     let link = blocking::trakt(move || service.associate(&cmd)).await?;
     Ok(HttpResponse::Ok().json(AssociatedView {
         success: true,
@@ -128,7 +135,11 @@ pub async fn list(
     let text = fields.optional("q", search_text);
     let page = page(&mut fields);
     fields.finish()?;
-    let query = AssociationQuery { status, text, page: page.unwrap_or_default() };
+    let query = AssociationQuery {
+        status,
+        text,
+        page: page.unwrap_or_default(),
+    };
     let found = blocking::database(move || service.associations(&query)).await?;
     Ok(HttpResponse::Ok().json(ListView::from(found, AssociationView::from)))
 }
@@ -158,7 +169,10 @@ pub fn page(fields: &mut Fields) -> Option<PageRequest> {
     let limit = fields.optional("limit", |text| {
         number(text).and_then(|limit| PageRequest::new(1, limit).map(|_| limit).ok_or(wrong))
     });
-    PageRequest::new(page.unwrap_or(default.page()), limit.unwrap_or(default.limit()))
+    PageRequest::new(
+        page.unwrap_or(default.page()),
+        limit.unwrap_or(default.limit()),
+    )
 }
 
 fn search_text(text: &str) -> Result<String, &'static str> {

@@ -66,7 +66,13 @@ pub async fn list(
     let until = fields.optional("until", moment);
     let page = page(&mut fields);
     fields.finish()?;
-    let query = AuditQuery { user, event, since, until, page: page.unwrap_or_default() };
+    let query = AuditQuery {
+        user,
+        event,
+        since,
+        until,
+        page: page.unwrap_or_default(),
+    };
     let found = blocking::database(move || trail.search(&query)).await?;
     Ok(HttpResponse::Ok().json(ListView::from(found, AuditView::from)))
 }

@@ -21,7 +21,10 @@ pub async fn live() -> HttpResponse {
 /// 503.
 pub async fn ready(readiness: Data<Readiness>) -> Result<HttpResponse, Problem> {
     if readiness.stopping() {
-        return Err(Problem::new(Code::DatabaseUnavailable, "The service is stopping."));
+        return Err(Problem::new(
+            Code::DatabaseUnavailable,
+            "The service is stopping.",
+        ));
     }
     if !readiness.prepared() {
         return Err(Problem::database_unavailable());

@@ -34,7 +34,10 @@ pub struct Query(pub Fields);
 
 impl Fields {
     fn new(values: Map<String, Value>) -> Self {
-        Self { values, errors: Vec::new() }
+        Self {
+            values,
+            errors: Vec::new(),
+        }
     }
 
     /// A field that must be there, read by `parse`.
@@ -79,10 +82,18 @@ impl Fields {
     pub fn finish(mut self) -> Result<(), Problem> {
         for (name, _) in std::mem::take(&mut self.values) {
             // The name is the client's own text: short enough to show, or left out.
-            let name = if name.len() <= 64 { name } else { String::new() };
+            let name = if name.len() <= 64 {
+                name
+            } else {
+                String::new()
+            };
             self.wrong(&name, "is not known here");
         }
-        if self.errors.is_empty() { Ok(()) } else { Err(Problem::validation(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::validation(self.errors))
+        }
     }
 
     fn read<T, E: ToString>(
@@ -107,7 +118,10 @@ impl Fields {
     }
 
     fn wrong(&mut self, field: &str, message: &str) {
-        self.errors.push(FieldError { field: field.to_owned(), message: message.to_owned() });
+        self.errors.push(FieldError {
+            field: field.to_owned(),
+            message: message.to_owned(),
+        });
     }
 }
 
@@ -116,10 +130,19 @@ impl FromRequest for Body {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let stated = req.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok());
+        let stated = req
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|v| v.to_str().ok());
         let stated = stated.and_then(|text| text.parse::<usize>().ok());
         let json = req.headers().get(CONTENT_TYPE).map(|value| {
-            let essence = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim();
+            let essence = value
+                .to_str()
+                .unwrap_or("")
+                .split(';')
+                .next()
+                .unwrap_or("")
+                .trim();
             essence.eq_ignore_ascii_case("application/json")
         });
         let bytes = Bytes::from_request(req, payload);
@@ -127,10 +150,13 @@ impl FromRequest for Body {
             if stated.is_some_and(|length| length > MAX_BODY) {
                 return Err(too_large());
             }
-            let bytes = bytes.await.map_err(|error| match error.as_response_error().status_code() {
-                status if status == Code::PayloadTooLarge.status() => too_large(),
-                _ => Problem::malformed("The body could not be read."),
-            })?;
+            let bytes =
+                bytes
+                    .await
+                    .map_err(|error| match error.as_response_error().status_code() {
+                        status if status == Code::PayloadTooLarge.status() => too_large(),
+                        _ => Problem::malformed("The body could not be read."),
+                    })?;
             match json {
                 Some(false) => Err(unsupported()),
                 None if !bytes.is_empty() => Err(unsupported()),
@@ -146,7 +172,10 @@ fn too_large() -> Problem {
 }
 
 fn unsupported() -> Problem {
-    Problem::new(Code::UnsupportedMediaType, "Send 'Content-Type: application/json'.")
+    Problem::new(
+        Code::UnsupportedMediaType,
+        "Send 'Content-Type: application/json'.",
+    )
 }
 
 fn parse(bytes: &[u8]) -> Result<Fields, Problem> {
@@ -189,13 +218,19 @@ mod tests {
     fn every_wrong_field_is_named() {
         let mut fields = fields(r#"{"one": 1, "two": "x", "three": "y", "four": "z"}"#);
         assert_eq!(fields.required("one", any), None);
-        assert_eq!(fields.required("two", |_| Err::<(), _>("must be good")), None);
+        assert_eq!(
+            fields.required("two", |_| Err::<(), _>("must be good")),
+            None
+        );
         assert_eq!(fields.required("missing", any), None);
         assert!(!fields.flag("three"));
         let problem = fields.finish().unwrap_err();
         let text = format!("{problem:?}");
         for field in ["one", "two", "missing", "three", "four"] {
-            assert!(text.contains(&format!("field: \"{field}\"")), "{field} in {text}");
+            assert!(
+                text.contains(&format!("field: \"{field}\"")),
+                "{field} in {text}"
+            );
         }
     }
 
@@ -211,7 +246,10 @@ mod tests {
     fn what_is_no_json_and_what_is_no_object_differ() {
         assert_eq!(parse(b"{").unwrap_err().code, Code::MalformedRequest);
         assert_eq!(parse(b"\xff").unwrap_err().code, Code::MalformedRequest);
-        assert_eq!(parse("[".repeat(1000).as_bytes()).unwrap_err().code, Code::MalformedRequest);
+        assert_eq!(
+            parse("[".repeat(1000).as_bytes()).unwrap_err().code,
+            Code::MalformedRequest
+        );
         assert_eq!(parse(b"[]").unwrap_err().code, Code::ValidationFailed);
     }
 }

@@ -92,7 +92,11 @@ pub async fn start(
     let mut fields = body.0;
     let replace = fields.flag("replace");
     fields.finish()?;
-    let cmd = StartLink { user: member.user.id, replace, stamp: member.stamp };
+    let cmd = StartLink {
+        user: member.user.id,
+        replace,
+        stamp: member.stamp,
+    };
     let started = blocking::trakt(move || links.start(&cmd)).await?;
     Ok(no_store().json(StartedView::from(started)))
 }
@@ -110,7 +114,11 @@ pub async fn check(
     let handle = fields.required("deviceCode", device_code);
     fields.finish()?;
     let handle = handle.ok_or_else(Problem::internal)?;
-    let cmd = CheckLink { user: member.user.id, handle, stamp: member.stamp };
+    let cmd = CheckLink {
+        user: member.user.id,
+        handle,
+        stamp: member.stamp,
+    };
     Ok(match blocking::trakt(move || links.check(&cmd)).await? {
         LinkProgress::Linked(link) => no_store().json(LinkedView {
             success: true,
@@ -119,7 +127,10 @@ pub async fn check(
         }),
         LinkProgress::Pending(wait) => no_store()
             .insert_header((header::RETRY_AFTER, retry_seconds(wait)))
-            .json(PendingView { success: false, pending: true }),
+            .json(PendingView {
+                success: false,
+                pending: true,
+            }),
     })
 }
 

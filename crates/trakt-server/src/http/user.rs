@@ -53,15 +53,16 @@ pub async fn sign_in(
         limits.sign_in_account(email.as_str())?;
     }
     let stamp = caller.stamp();
-    let user =
-        blocking::password(move || users.sign_in(email.as_ref(), &password, &stamp)).await?;
+    let user = blocking::password(move || users.sign_in(email.as_ref(), &password, &stamp)).await?;
     let token = verifier.local().issue(user.id, TOKEN_LIFE);
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(SignedInView {
-        success: true,
-        token: token.expose().to_owned(),
-        token_type: "Bearer",
-        expires_in: TOKEN_LIFE.as_secs(),
-    }))
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(SignedInView {
+            success: true,
+            token: token.expose().to_owned(),
+            token_type: "Bearer",
+            expires_in: TOKEN_LIFE.as_secs(),
+        }))
 }
 
 fn password(text: &str) -> Result<Password, &'static str> {

@@ -20,6 +20,10 @@ fn unavailable<T: std::fmt::Debug>(result: &Result<T, PortError>) {
     );
 }
 
+/// Locks the users; lets go after a while, so that who waits without end fails and does not hang.
+const HOLD: &str = "SET idle_in_transaction_session_timeout = '8s'; \
+                    BEGIN; SELECT * FROM users FOR UPDATE";
+
 /// Has every connection of the pool in use at the same time, so that all are open.
 fn fill_pool(scene: &Scene) {
     std::thread::scope(|scope| {
@@ -113,9 +117,7 @@ fn a_lock_is_not_waited_for_without_end() {
         };
         scene.store = scene.db.store_with(&options, KEYS);
         let mut holder = PgConnection::establish(&scene.db.url).unwrap();
-        holder
-            .batch_execute("BEGIN; SELECT * FROM users FOR UPDATE")
-            .unwrap();
+        holder.batch_execute(HOLD).unwrap();
         let start = Instant::now();
         unavailable(&scene.store.open_flow(&crate::scene::opening(user, false)));
         let waited = start.elapsed();
@@ -141,9 +143,7 @@ fn a_pool_that_is_used_up_says_so_in_time() {
     scene.store = scene.db.store_with(&options, KEYS);
     scene.store.ping().unwrap();
     let mut holder = PgConnection::establish(&scene.db.url).unwrap();
-    holder
-        .batch_execute("BEGIN; SELECT * FROM users FOR UPDATE")
-        .unwrap();
+    holder.batch_execute(HOLD).unwrap();
     std::thread::scope(|scope| {
         let stuck = scope.spawn(|| scene.store.open_flow(&crate::scene::opening(user, false)));
         let mut waiting = "0".to_owned();

@@ -126,6 +126,21 @@ fn a_new_interval_holds_from_then_on() {
 }
 
 #[test]
+fn a_longer_wait_counts_once() {
+    let scene = Scene::new();
+    let flow = scene.flow(scene.user("ana@example.org"));
+    let due = scene.due(flow);
+    let again = PollOutcome::Again {
+        wait: Duration::from_secs(30),
+        interval: INTERVAL,
+    };
+    settle(&scene, flow, due.attempt, again);
+    let left = "SELECT next_poll_at > now() + interval '20 s' FROM device_flows";
+    assert_eq!(scene.db.text(left), "true");
+    assert_eq!(scene.due(flow).interval, INTERVAL);
+}
+
+#[test]
 fn a_flow_whose_time_is_over_ends_once() {
     let scene = Scene::new();
     let flow = scene.flow(scene.user("ana@example.org"));

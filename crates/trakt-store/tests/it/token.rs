@@ -41,7 +41,7 @@ fn a_new_row_has_a_head_start() {
         scene
             .db
             .text("SELECT next_try_at - created_at FROM token_revocations"),
-        "00:00:30"
+        "00:00:15"
     );
 }
 

@@ -26,7 +26,10 @@ fn what_is_issued_names_its_user_until_it_expires() {
 fn no_two_tokens_are_equal_and_the_longest_life_is_still_a_date() {
     let tokens = local(clock());
     let user = UserId::from(USER);
-    let (one, two) = (tokens.issue(user, Duration::MAX), tokens.issue(user, Duration::MAX));
+    let (one, two) = (
+        tokens.issue(user, Duration::MAX),
+        tokens.issue(user, Duration::MAX),
+    );
     assert_ne!(one.expose(), two.expose());
     assert_eq!(tokens.verify(one.expose()), Ok(user));
 }
@@ -39,20 +42,48 @@ fn good_local_tokens() {
     for (name, token) in [
         ("plain", mint::local(&header, &claims)),
         ("no typ", mint::local(&without(&header, "typ"), &claims)),
-        ("typ in small letters", mint::local(&with(&header, "typ", "jwt"), &claims)),
-        ("typ at+jwt", mint::local(&with(&header, "typ", "application/at+jwt"), &claims)),
-        ("a header that means nothing", mint::local(&with(&header, "x", 1), &claims)),
-        ("aud among others", mint::local(&header, &with(&claims, "aud", json!(["x", AUDIENCE])))),
-        ("expired by 29 s", mint::local(&header, &with(&claims, "exp", NOW - 29))),
-        ("nbf ahead by 30 s", mint::local(&header, &with(&claims, "nbf", NOW + 30))),
-        ("iat ahead by 30 s", mint::local(&header, &with(&claims, "iat", NOW + 30))),
-        ("escapes", mint::local_text(
-            r#"{"alg":"HS\u0032\u00356"}"#,
-            &claims.to_string().replace("trakt", r"tr\u0061kt"),
-        )),
+        (
+            "typ in small letters",
+            mint::local(&with(&header, "typ", "jwt"), &claims),
+        ),
+        (
+            "typ at+jwt",
+            mint::local(&with(&header, "typ", "application/at+jwt"), &claims),
+        ),
+        (
+            "a header that means nothing",
+            mint::local(&with(&header, "x", 1), &claims),
+        ),
+        (
+            "aud among others",
+            mint::local(&header, &with(&claims, "aud", json!(["x", AUDIENCE]))),
+        ),
+        (
+            "expired by 29 s",
+            mint::local(&header, &with(&claims, "exp", NOW - 29)),
+        ),
+        (
+            "nbf ahead by 30 s",
+            mint::local(&header, &with(&claims, "nbf", NOW + 30)),
+        ),
+        (
+            "iat ahead by 30 s",
+            mint::local(&header, &with(&claims, "iat", NOW + 30)),
+        ),
+        (
+            "escapes",
+            mint::local_text(
+                r#"{"alg":"HS\u0032\u00356"}"#,
+                &claims.to_string().replace("trakt", r"tr\u0061kt"),
+            ),
+        ),
     ] {
         assert!(verifier.is_local(&token), "{name}");
-        assert_eq!(verifier.verify(&token), Ok(Verified::Local(UserId::from(USER))), "{name}");
+        assert_eq!(
+            verifier.verify(&token),
+            Ok(Verified::Local(UserId::from(USER))),
+            "{name}"
+        );
     }
     assert_eq!(provider.calls(), 0, "no key set is needed for them");
 }
@@ -66,7 +97,10 @@ fn good_outside_tokens() {
         for token in [
             pair.token(kid),
             pair.sign(&unnamed, &claims()),
-            pair.sign(&json!({"alg": pair.name(), "kid": kid, "typ": "at+jwt"}), &several),
+            pair.sign(
+                &json!({"alg": pair.name(), "kid": kid, "typ": "at+jwt"}),
+                &several,
+            ),
         ] {
             assert!(!verifier.is_local(&token), "{kid}");
             let verified = verifier.verify(&token);

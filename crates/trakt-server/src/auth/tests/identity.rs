@@ -1,7 +1,7 @@
 //! What an outside token says of its bearer.
 
 use serde_json::{Value, json};
-use trakt_core::user::{OutsideIdentity, Role};
+use trakt_core::user::{Email, OutsideIdentity, Role};
 
 use super::mint::{ED, claims, with};
 use super::verifier;
@@ -25,7 +25,10 @@ fn everything_that_is_there() {
         "sub": "auth0|42", "email": "Ana@Example.org", "email_verified": true, "role": "admin",
     }));
     assert_eq!(all.subject, "auth0|42");
-    assert_eq!(all.email.as_ref().map(|email| email.as_str()), Some("ana@example.org"));
+    assert_eq!(
+        all.email.as_ref().map(Email::as_str),
+        Some("ana@example.org")
+    );
     assert_eq!(all.email_verified, Some(true));
     assert_eq!(all.role, Some(Role::Admin));
 }
@@ -33,14 +36,24 @@ fn everything_that_is_there() {
 #[test]
 fn nothing_beyond_the_subject() {
     let bare = identity(&json!({}));
-    assert_eq!((bare.email, bare.email_verified, bare.role), (None, None, None));
+    assert_eq!(
+        (bare.email, bare.email_verified, bare.role),
+        (None, None, None)
+    );
     let longest = "ü".repeat(127) + "s";
     assert_eq!(identity(&json!({ "sub": longest })).subject, longest);
 }
 
 #[test]
 fn an_address_that_is_none_is_left_out() {
-    for email in [json!(null), json!(1), json!(""), json!("ana"), json!(["a@b"]), json!("a\0@b")] {
+    for email in [
+        json!(null),
+        json!(1),
+        json!(""),
+        json!("ana"),
+        json!(["a@b"]),
+        json!("a\0@b"),
+    ] {
         assert_eq!(identity(&json!({ "email": email })).email, None, "{email}");
     }
 }
@@ -67,7 +80,13 @@ fn an_address_counts_as_verified_only_when_it_is_said_to_be() {
 #[test]
 fn a_role_that_we_do_not_know_is_none() {
     assert_eq!(identity(&json!({"role": "user"})).role, Some(Role::User));
-    for role in [json!("Admin"), json!("root"), json!(["admin"]), json!(null), json!(1)] {
+    for role in [
+        json!("Admin"),
+        json!("root"),
+        json!(["admin"]),
+        json!(null),
+        json!(1),
+    ] {
         assert_eq!(identity(&json!({ "role": role })).role, None, "{role}");
     }
 }

@@ -23,8 +23,17 @@ struct Setup {
 
 fn setup() -> Setup {
     let (clock, provider) = (long_lived(), Arc::new(Provider::new()));
-    let tokens = Arc::new(OutsideTokens::new(ISSUER, AUDIENCE, provider.clone(), clock.clone()));
-    Setup { tokens, provider, clock }
+    let tokens = Arc::new(OutsideTokens::new(
+        ISSUER,
+        AUDIENCE,
+        provider.clone(),
+        clock.clone(),
+    ));
+    Setup {
+        tokens,
+        provider,
+        clock,
+    }
 }
 
 /// So far back that the tokens outlive what the tests do with the clock.
@@ -85,12 +94,21 @@ fn unknown_names_lead_to_one_fetch_a_minute() {
 fn keys_rotate() {
     let setup = setup();
     assert_eq!(setup.verify(&ED, "ed-1"), Ok(()));
-    setup.provider.publish(&[OTHER_ED.jwk("ed-2"), ED.jwk("ed-1")]);
-    assert_eq!(setup.verify(&OTHER_ED, "ed-2"), UNKNOWN, "not within the minute");
+    setup
+        .provider
+        .publish(&[OTHER_ED.jwk("ed-2"), ED.jwk("ed-1")]);
+    assert_eq!(
+        setup.verify(&OTHER_ED, "ed-2"),
+        UNKNOWN,
+        "not within the minute"
+    );
     setup.pass(60);
     assert_eq!(setup.verify(&OTHER_ED, "ed-2"), Ok(()));
     assert_eq!(setup.verify(&ED, "ed-1"), Ok(()), "both count for a time");
-    assert_eq!(setup.verify(&OTHER_ED, "ed-1"), refused(TokenRefused::Signature));
+    assert_eq!(
+        setup.verify(&OTHER_ED, "ed-1"),
+        refused(TokenRefused::Signature)
+    );
     setup.provider.publish(&[OTHER_ED.jwk("ed-2")]);
     setup.pass(60);
     assert_eq!(setup.verify(&RSA, "rsa-1"), UNKNOWN);
@@ -131,7 +149,10 @@ fn known_keys_outlive_an_outage_and_garbage() {
             Some(body) => setup.provider.answer(body),
         }
         setup.pass(60);
-        assert_eq!(setup.verify(&RSA, "made-up"), Err(AuthError::KeysUnavailable));
+        assert_eq!(
+            setup.verify(&RSA, "made-up"),
+            Err(AuthError::KeysUnavailable)
+        );
         assert_eq!(setup.provider.calls(), calls);
         assert_eq!(setup.verify(&RSA, "rsa-1"), Ok(()), "{breakage:?}");
     }
@@ -148,7 +169,11 @@ fn old_keys_are_fetched_anew_in_the_background_and_count_meanwhile() {
     setup.provider.hang();
     setup.provider.publish(&[OTHER_ED.jwk("ed-2")]);
     for _ in 0..20 {
-        assert_eq!(setup.verify(&ED, "ed-1"), Ok(()), "the fetch hangs, and nobody waits");
+        assert_eq!(
+            setup.verify(&ED, "ed-1"),
+            Ok(()),
+            "the fetch hangs, and nobody waits"
+        );
     }
     eventually("the fetch begins", || setup.provider.calls() == 2);
     setup.provider.resume();
@@ -198,7 +223,10 @@ fn known_keys_do_not_wait_for_a_fetch() {
     assert!(quick.recv_timeout(SOON).unwrap().is_ok());
     assert!(slow.try_recv().is_err(), "the fetch still hangs");
     setup.provider.resume();
-    assert_eq!(slow.recv_timeout(SOON).unwrap(), refused(TokenRefused::UnknownKey));
+    assert_eq!(
+        slow.recv_timeout(SOON).unwrap(),
+        refused(TokenRefused::UnknownKey)
+    );
 }
 
 #[test]
@@ -212,7 +240,11 @@ fn only_so_many_wait() {
     }
     for _ in 0..4 {
         let answer = answers.recv_timeout(SOON).unwrap();
-        assert_eq!(answer, Err(AuthError::KeysUnavailable), "at once, while the fetch hangs");
+        assert_eq!(
+            answer,
+            Err(AuthError::KeysUnavailable),
+            "at once, while the fetch hangs"
+        );
     }
     setup.provider.resume();
     for _ in 0..16 {
@@ -230,7 +262,9 @@ fn a_token_without_a_name_needs_a_key_without_a_rival() {
     };
     assert_eq!(unnamed(&RSA), Ok(()));
     assert_eq!(unnamed(&OTHER_RSA), refused(TokenRefused::Signature));
-    setup.provider.publish(&[RSA.jwk("rsa-1"), OTHER_RSA.jwk("rsa-2"), ED.jwk.clone()]);
+    setup
+        .provider
+        .publish(&[RSA.jwk("rsa-1"), OTHER_RSA.jwk("rsa-2"), ED.jwk.clone()]);
     setup.pass(60);
     assert_eq!(setup.verify(&OTHER_RSA, "rsa-2"), Ok(()));
     assert_eq!(unnamed(&RSA), UNKNOWN, "it could be either");
@@ -242,9 +276,15 @@ fn a_token_without_a_name_needs_a_key_without_a_rival() {
 #[test]
 fn one_name_for_two_keys_names_neither() {
     let setup = setup();
-    setup.provider.publish(&[RSA.jwk("one"), OTHER_RSA.jwk("one"), ED.jwk("one")]);
+    setup
+        .provider
+        .publish(&[RSA.jwk("one"), OTHER_RSA.jwk("one"), ED.jwk("one")]);
     assert_eq!(setup.verify(&RSA, "one"), UNKNOWN);
-    assert_eq!(setup.verify(&ED, "one"), Ok(()), "the algorithm tells this one apart");
+    assert_eq!(
+        setup.verify(&ED, "one"),
+        Ok(()),
+        "the algorithm tells this one apart"
+    );
 }
 
 /// A clock that somebody corrects.
@@ -259,10 +299,16 @@ impl Clock for Corrected {
 #[test]
 fn a_clock_set_back_does_not_stop_the_fetches() {
     let now = clock().now();
-    let (clock, provider) = (Arc::new(Corrected(Mutex::new(now))), Arc::new(Provider::new()));
+    let (clock, provider) = (
+        Arc::new(Corrected(Mutex::new(now))),
+        Arc::new(Provider::new()),
+    );
     let tokens = OutsideTokens::new(ISSUER, AUDIENCE, provider.clone(), clock.clone());
     provider.fail();
-    assert_eq!(tokens.verify(&ED.token("ed-1")), Err(AuthError::KeysUnavailable));
+    assert_eq!(
+        tokens.verify(&ED.token("ed-1")),
+        Err(AuthError::KeysUnavailable)
+    );
     *clock.0.lock().unwrap() = now - TimeDelta::days(365);
     provider.publish(&[ED.jwk("ed-1")]);
     assert!(tokens.verify(&ED.token("ed-1")).is_ok());

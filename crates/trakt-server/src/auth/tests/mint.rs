@@ -29,12 +29,20 @@ impl Pair {
     }
 
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
-        sign(&header.to_string(), &claims.to_string(), &self.signing, self.algorithm)
+        sign(
+            &header.to_string(),
+            &claims.to_string(),
+            &self.signing,
+            self.algorithm,
+        )
     }
 
     /// A token as the provider makes them.
     pub fn token(&self, kid: &str) -> String {
-        self.sign(&json!({"typ": "JWT", "alg": self.name(), "kid": kid}), &claims())
+        self.sign(
+            &json!({"typ": "JWT", "alg": self.name(), "kid": kid}),
+            &claims(),
+        )
     }
 
     pub fn name(&self) -> &'static str {
@@ -49,12 +57,14 @@ impl Pair {
 pub static RSA: LazyLock<Pair> = LazyLock::new(|| rsa_pair(&RSA_KEY));
 pub static OTHER_RSA: LazyLock<Pair> = LazyLock::new(|| rsa_pair(&rsa_key(2048)));
 pub static EC: LazyLock<Pair> = LazyLock::new(|| ec_pair(&EC_KEY));
-pub static OTHER_EC: LazyLock<Pair> = LazyLock::new(|| ec_pair(&p256::SecretKey::random(&mut OsRng)));
+pub static OTHER_EC: LazyLock<Pair> =
+    LazyLock::new(|| ec_pair(&p256::SecretKey::random(&mut OsRng)));
 pub static ED: LazyLock<Pair> = LazyLock::new(ed_pair);
 pub static OTHER_ED: LazyLock<Pair> = LazyLock::new(ed_pair);
 
 static RSA_KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| rsa_key(2048));
-pub static EC_KEY: LazyLock<p256::SecretKey> = LazyLock::new(|| p256::SecretKey::random(&mut OsRng));
+pub static EC_KEY: LazyLock<p256::SecretKey> =
+    LazyLock::new(|| p256::SecretKey::random(&mut OsRng));
 
 /// The public half of [`RSA`].
 pub fn rsa_public() -> RsaPublicKey {

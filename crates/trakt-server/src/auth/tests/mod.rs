@@ -33,7 +33,13 @@ fn clock() -> Arc<FixedClock> {
 
 fn local(clock: Arc<FixedClock>) -> LocalTokens {
     let secret = AuthSecret::new(SECRET).unwrap();
-    LocalTokens::new(&secret, ISSUER, AUDIENCE, clock, Arc::new(CountingEntropy::default()))
+    LocalTokens::new(
+        &secret,
+        ISSUER,
+        AUDIENCE,
+        clock,
+        Arc::new(CountingEntropy::default()),
+    )
 }
 
 /// Both kinds, with the provider's usual keys.

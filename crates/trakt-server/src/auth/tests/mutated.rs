@@ -17,7 +17,8 @@ impl Dice {
 }
 
 fn mutate(token: &str, dice: &mut Dice) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \0";
+    const LETTERS: &[u8] =
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \0";
     let mut bytes = token.as_bytes().to_vec();
     for _ in 0..=dice.below(3) {
         let place = dice.below(bytes.len());
@@ -47,7 +48,10 @@ fn no_changed_token_counts() {
         (EC.token("ec-1"), 200),
         (ED.token("ed-1"), 300),
     ] {
-        assert!(verifier.verify(&token).is_ok(), "the token itself counts: {token}");
+        assert!(
+            verifier.verify(&token).is_ok(),
+            "the token itself counts: {token}"
+        );
         for _ in 0..rounds {
             let mutant = mutate(&token, &mut dice);
             if mutant != token {

@@ -15,7 +15,8 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn keys_from_the_token() -> Vec<Case> {
-    let local = |field: &str, value: Value| mint::local(&with(&local_header(), field, value), &claims());
+    let local =
+        |field: &str, value: Value| mint::local(&with(&local_header(), field, value), &claims());
     let header = json!({"alg": "RS256", "kid": "rsa-1"});
     let rsa = |field: &str, value: Value| RSA.sign(&with(&header, field, value), &claims());
     let url = "https://evil.example/keys";
@@ -25,22 +26,39 @@ fn keys_from_the_token() -> Vec<Case> {
         case("jku, local", Why::Header, local("jku", url.into())),
         case("x5u, local", Why::Header, local("x5u", url.into())),
         case("x5c, local", Why::Header, local("x5c", json!(["MIIB"]))),
-        case("jwk, local", Why::Header, local("jwk", json!({"kty": "oct", "k": "AAAA"}))),
+        case(
+            "jwk, local",
+            Why::Header,
+            local("jwk", json!({"kty": "oct", "k": "AAAA"})),
+        ),
         case("jwk that is null", Why::Header, local("jwk", Value::Null)),
         case("jku that is no text", Why::Header, local("jku", json!({}))),
         case("crit, local", Why::Header, local("crit", json!(["exp"]))),
         case("crit of nothing", Why::Header, local("crit", json!([]))),
         case("crit that is null", Why::Header, local("crit", Value::Null)),
-        case("crit b64 (RFC 7797)", Why::Header,
-            mint::local(&json!({"alg": "HS256", "b64": false, "crit": ["b64"]}), &claims())),
+        case(
+            "crit b64 (RFC 7797)",
+            Why::Header,
+            mint::local(
+                &json!({"alg": "HS256", "b64": false, "crit": ["b64"]}),
+                &claims(),
+            ),
+        ),
         case("jku, outside", Why::Header, rsa("jku", url.into())),
         case("x5u, outside", Why::Header, rsa("x5u", url.into())),
         case("x5c, outside", Why::Header, rsa("x5c", json!(["MIIB"]))),
         case("jwk, outside", Why::Header, rsa("jwk", RSA.jwk.clone())),
         case("crit, outside", Why::Header, rsa("crit", json!(["exp"]))),
-        case("signed by the jwk it brings", Why::Header, OTHER_RSA.sign(&forged, &claims())),
-        case("jku written with an escape", Why::Header,
-            mint::local_text(r#"{"alg":"HS256","j\u006bu":"x"}"#, &expiring.to_string())),
+        case(
+            "signed by the jwk it brings",
+            Why::Header,
+            OTHER_RSA.sign(&forged, &claims()),
+        ),
+        case(
+            "jku written with an escape",
+            Why::Header,
+            mint::local_text(r#"{"alg":"HS256","j\u006bu":"x"}"#, &expiring.to_string()),
+        ),
     ]
 }
 
@@ -48,7 +66,11 @@ fn types() -> Vec<Case> {
     let typed = |typ: Value| mint::local(&with(&local_header(), "typ", typ), &claims());
     vec![
         case("typ JWE", Why::Header, typed("JWE".into())),
-        case("typ of a logout token", Why::Header, typed("logout+jwt".into())),
+        case(
+            "typ of a logout token",
+            Why::Header,
+            typed("logout+jwt".into()),
+        ),
         case("typ dpop+jwt", Why::Header, typed("dpop+jwt".into())),
         case("typ of no letters", Why::Header, typed("".into())),
         case("typ text/jwt", Why::Header, typed("text/jwt".into())),
@@ -62,20 +84,47 @@ fn key_names() -> Vec<Case> {
     let local = |kid: &str| mint::local(&with(&local_header(), "kid", kid), &claims());
     vec![
         case("kid unknown", Why::UnknownKey, named("rsa-2")),
-        case("kid of a path", Why::UnknownKey, named("../../../../dev/null")),
-        case("kid of an address", Why::UnknownKey, named("https://evil.example/keys")),
+        case(
+            "kid of a path",
+            Why::UnknownKey,
+            named("../../../../dev/null"),
+        ),
+        case(
+            "kid of an address",
+            Why::UnknownKey,
+            named("https://evil.example/keys"),
+        ),
         case("kid of SQL", Why::UnknownKey, named("' OR 1=1; --")),
         case("kid of a command", Why::UnknownKey, named("x|/bin/true")),
         case("kid very long", Why::UnknownKey, named(&"k".repeat(5000))),
         case("kid of no letters", Why::UnknownKey, named("")),
         case("kid in other case", Why::UnknownKey, named("RSA-1")),
         case("kid with a NUL", Why::UnknownKey, named("rsa-1\0")),
-        case("kid a number", Why::Malformed, RSA.sign(&json!({"alg": "RS256", "kid": 1}), &claims())),
-        case("kid a list", Why::Malformed,
-            RSA.sign(&json!({"alg": "RS256", "kid": ["rsa-1"]}), &claims())),
-        case("kid of a path, local", Why::UnknownKey, local("../../../../dev/null")),
-        case("kid of SQL, local", Why::UnknownKey, local("' UNION SELECT 'key' --")),
+        case(
+            "kid a number",
+            Why::Malformed,
+            RSA.sign(&json!({"alg": "RS256", "kid": 1}), &claims()),
+        ),
+        case(
+            "kid a list",
+            Why::Malformed,
+            RSA.sign(&json!({"alg": "RS256", "kid": ["rsa-1"]}), &claims()),
+        ),
+        case(
+            "kid of a path, local",
+            Why::UnknownKey,
+            local("../../../../dev/null"),
+        ),
+        case(
+            "kid of SQL, local",
+            Why::UnknownKey,
+            local("' UNION SELECT 'key' --"),
+        ),
         case("kid of no letters, local", Why::UnknownKey, local("")),
-        case("kid that is the audience, local", Why::UnknownKey, local(AUDIENCE)),
+        case(
+            "kid that is the audience, local",
+            Why::UnknownKey,
+            local(AUDIENCE),
+        ),
     ]
 }

@@ -19,14 +19,24 @@ struct Case {
 }
 
 fn case(name: &'static str, why: TokenRefused, token: impl Into<String>) -> Case {
-    Case { name, token: token.into(), why }
+    Case {
+        name,
+        token: token.into(),
+        why,
+    }
 }
 
 fn all() -> Vec<Case> {
-    [algorithm::cases(), header::cases(), claims::cases(), shape::cases(), signature::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        algorithm::cases(),
+        header::cases(),
+        claims::cases(),
+        shape::cases(),
+        signature::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]

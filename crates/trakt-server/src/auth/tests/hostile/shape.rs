@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::SECRET;
-use super::super::mint::{self, RSA, base64, claims, local_header, local_text, with};
+use super::super::mint::{self, base64, claims, local_header, local_text, with};
 use super::{Case, case};
 use crate::auth::TokenRefused as Why;
 
@@ -35,39 +35,87 @@ fn texts() -> Vec<Case> {
         case("a NUL at the end", Why::Malformed, format!("{good}\0")),
         case("a line end at the end", Why::Malformed, format!("{good}\n")),
         case("a space in front", Why::Malformed, format!(" {good}")),
-        case("its type in front", Why::Malformed, format!("Bearer {good}")),
+        case(
+            "its type in front",
+            Why::Malformed,
+            format!("Bearer {good}"),
+        ),
         case("two tokens", Why::Malformed, format!("{good},{good}")),
         case("half a token", Why::Malformed, start),
         case("9 KiB of a letter", Why::TooLong, "a".repeat(9 * 1024)),
-        case("9 KiB, rightly signed", Why::TooLong,
-            mint::local(&local_header(), &with(&claims(), "x", "y".repeat(7 * 1024)))),
+        case(
+            "9 KiB, rightly signed",
+            Why::TooLong,
+            mint::local(&local_header(), &with(&claims(), "x", "y".repeat(7 * 1024))),
+        ),
         case("8 KiB and a byte", Why::TooLong, ".".repeat(8193)),
-        case("JSON of a JWS (RFC 7515 section 7.2)", Why::Malformed,
-            json!({"payload": "e30", "protected": "e30", "signature": ""}).to_string()),
+        case(
+            "JSON of a JWS (RFC 7515 section 7.2)",
+            Why::Malformed,
+            json!({"payload": "e30", "protected": "e30", "signature": ""}).to_string(),
+        ),
     ]
 }
 
 fn parts() -> Vec<Case> {
     let good = good();
     let split: Vec<&str> = good.split('.').collect();
-    let [header, payload, signature] = split[..] else { unreachable!("three parts") };
-    let standard = RSA.token("rsa-1").replace('-', "+").replace('_', "/");
+    let [header, payload, signature] = split[..] else {
+        unreachable!("three parts")
+    };
+    let mut numbered = (0..).map(|n| mint::local(&local_header(), &with(&claims(), "x", n)));
+    let standard = numbered.find_map(|token| {
+        let (message, signature) = token.rsplit_once('.')?;
+        let standard = signature.replace('-', "+").replace('_', "/");
+        (standard != signature).then(|| format!("{message}.{standard}"))
+    });
     let open_claims = format!("{header}.{}.{signature}", claims());
     vec![
-        case("no signature and no dot", Why::Malformed, format!("{header}.{payload}")),
+        case(
+            "no signature and no dot",
+            Why::Malformed,
+            format!("{header}.{payload}"),
+        ),
         case("a fourth part", Why::Malformed, format!("{good}.x")),
-        case("a part between", Why::Malformed, format!("{header}.{payload}.{payload}.{signature}")),
-        case("five parts, as in a JWE", Why::Malformed, format!("{header}.a.b.c.{signature}")),
+        case(
+            "a part between",
+            Why::Malformed,
+            format!("{header}.{payload}.{payload}.{signature}"),
+        ),
+        case(
+            "five parts, as in a JWE",
+            Why::Malformed,
+            format!("{header}.a.b.c.{signature}"),
+        ),
         case("a dot in front", Why::Malformed, format!(".{good}")),
         case("a dot behind", Why::Malformed, format!("{good}.")),
-        case("no header", Why::Malformed, format!(".{payload}.{signature}")),
-        case("header padded", Why::Malformed,
-            format!("{}=.{payload}.{signature}", base64(r#"{"alg": "HS256"}"#))),
+        case(
+            "no header",
+            Why::Malformed,
+            format!(".{payload}.{signature}"),
+        ),
+        case(
+            "header padded",
+            Why::Malformed,
+            format!("{}=.{payload}.{signature}", base64(r#"{"alg": "HS256"}"#)),
+        ),
         case("signature padded", Why::Malformed, format!("{good}=")),
-        case("signature with stray bits", Why::Malformed, stray_bits(&good)),
-        case("the alphabet of plain base64", Why::Malformed, standard),
+        case(
+            "signature with stray bits",
+            Why::Malformed,
+            stray_bits(&good),
+        ),
+        case(
+            "the alphabet of plain base64",
+            Why::Malformed,
+            standard.unwrap(),
+        ),
         case("claims in the open", Why::Malformed, open_claims),
-        case("header in the open", Why::Malformed, format!("{{\"alg\":\"HS256\"}}.{payload}.{signature}")),
+        case(
+            "header in the open",
+            Why::Malformed,
+            format!("{{\"alg\":\"HS256\"}}.{payload}.{signature}"),
+        ),
     ]
 }
 
@@ -88,21 +136,66 @@ fn contents() -> Vec<Case> {
     let deep = format!("{{\"x\":{}{}}}", "[".repeat(2000), "]".repeat(2000));
     vec![
         case("claims empty", Why::Malformed, local_text(&header, "")),
-        case("claims of no fields", Why::Malformed, local_text(&header, "{}")),
+        case(
+            "claims of no fields",
+            Why::Malformed,
+            local_text(&header, "{}"),
+        ),
         case("claims null", Why::Malformed, local_text(&header, "null")),
-        case("claims a list in the right order", Why::Malformed, local_text(&header,
-            r#"["https://id.example","trakt","6b8a0f2e-5d1c-4f6b-9b3a-2f4f8c1d7e90",1780315800]"#)),
-        case("claims that end early", Why::Malformed, local_text(&header, &claims[..claims.len() - 1])),
-        case("claims and more", Why::Malformed, local_text(&header, &format!("{claims}x"))),
-        case("claims twice", Why::Malformed, local_text(&header, &format!("{claims}{claims}"))),
-        case("claims very deep", Why::Malformed, local_text(&header, &deep)),
-        case("a token in a token", Why::Malformed, local_text(r#"{"alg":"HS256","cty":"JWT"}"#, &inner)),
+        case(
+            "claims a list in the right order",
+            Why::Malformed,
+            local_text(
+                &header,
+                r#"["https://id.example","trakt","6b8a0f2e-5d1c-4f6b-9b3a-2f4f8c1d7e90",1780315800]"#,
+            ),
+        ),
+        case(
+            "claims that end early",
+            Why::Malformed,
+            local_text(&header, &claims[..claims.len() - 1]),
+        ),
+        case(
+            "claims and more",
+            Why::Malformed,
+            local_text(&header, &format!("{claims}x")),
+        ),
+        case(
+            "claims twice",
+            Why::Malformed,
+            local_text(&header, &format!("{claims}{claims}")),
+        ),
+        case(
+            "claims very deep",
+            Why::Malformed,
+            local_text(&header, &deep),
+        ),
+        case(
+            "a token in a token",
+            Why::Malformed,
+            local_text(r#"{"alg":"HS256","cty":"JWT"}"#, &inner),
+        ),
         case("a text for claims", Why::Malformed, nested),
-        case("header a list", Why::Malformed, local_text(r#"["HS256"]"#, &claims)),
+        case(
+            "header a list",
+            Why::Malformed,
+            local_text(r#"["HS256"]"#, &claims),
+        ),
         case("header null", Why::Malformed, local_text("null", &claims)),
-        case("header that ends early", Why::Malformed, local_text(r#"{"alg":"HS256""#, &claims)),
-        case("header with a byte order mark", Why::Malformed,
-            local_text("\u{feff}{\"alg\":\"HS256\"}", &claims)),
-        case("a NUL after the header", Why::Malformed, local_text("{\"alg\":\"HS256\"}\0", &claims)),
+        case(
+            "header that ends early",
+            Why::Malformed,
+            local_text(r#"{"alg":"HS256""#, &claims),
+        ),
+        case(
+            "header with a byte order mark",
+            Why::Malformed,
+            local_text("\u{feff}{\"alg\":\"HS256\"}", &claims),
+        ),
+        case(
+            "a NUL after the header",
+            Why::Malformed,
+            local_text("{\"alg\":\"HS256\"}\0", &claims),
+        ),
     ]
 }

@@ -29,18 +29,46 @@ fn local() -> Vec<Case> {
     let other = mint::local(&local_header(), &with(&claims(), "sub", "x"));
     let header = local_header().to_string();
     let forged = |secret: &str| {
-        hmac(&header, &claims().to_string(), secret.as_bytes(), Algorithm::HS256)
+        hmac(
+            &header,
+            &claims().to_string(),
+            secret.as_bytes(),
+            Algorithm::HS256,
+        )
     };
     vec![
         case("no signature", Why::Signature, format!("{message}.")),
-        case("the signature of another", Why::Signature, format!("{message}.{}", split(&other).1)),
-        case("a signature for another", Why::Signature, format!("{}.{signature}", split(&other).0)),
-        case("half a signature", Why::Signature, format!("{message}.{}", &signature[..22])),
-        case("a byte more", Why::Signature, format!("{message}.{}", base64([0; 33]))),
-        case("a signature of zeros", Why::Signature, format!("{message}.{}", base64([0; 32]))),
+        case(
+            "the signature of another",
+            Why::Signature,
+            format!("{message}.{}", split(&other).1),
+        ),
+        case(
+            "a signature for another",
+            Why::Signature,
+            format!("{}.{signature}", split(&other).0),
+        ),
+        case(
+            "half a signature",
+            Why::Signature,
+            format!("{message}.{}", &signature[..20]),
+        ),
+        case(
+            "a byte more",
+            Why::Signature,
+            format!("{message}.{}", base64([0; 33])),
+        ),
+        case(
+            "a signature of zeros",
+            Why::Signature,
+            format!("{message}.{}", base64([0; 32])),
+        ),
         case("signed with a guess", Why::Signature, forged("secret")),
-        case("signed with the secret in other case", Why::Signature,
-            forged("A SECRET OF 32 BYTES AT THE LEAST")),
+        case(
+            "signed with the secret in other case",
+            Why::Signature,
+            forged("A SECRET OF 32 BYTES AT THE LEAST"),
+        ),
     ]
 }
 
@@ -89,7 +117,11 @@ fn of_a_pair(pair: &Pair, other: &Pair, kid: &str, names: [&'static str; 5]) -> 
     vec![
         case(wrong_key, Why::Signature, other.token(kid)),
         case(none, Why::Signature, format!("{message}.")),
-        case(swapped, Why::Signature, format!("{}.{signature}", split(&second).0)),
+        case(
+            swapped,
+            Why::Signature,
+            format!("{}.{signature}", split(&second).0),
+        ),
         case(zero, Why::Signature, format!("{message}.{}", base64(zeros))),
         case(by_us, Why::Signature, ours),
     ]
@@ -111,13 +143,41 @@ fn elliptic() -> Vec<Case> {
     ];
     let ed_over_p256 = crypto::sign(message.as_bytes(), &ED.signing, Algorithm::EdDSA).unwrap();
     vec![
-        case("ES256: in DER", Why::Signature, signed(signature.to_der().as_bytes())),
-        case("ES256: r = 0", Why::Signature, signed(&[&[0; 32], s].concat())),
-        case("ES256: s = 0", Why::Signature, signed(&[r, &[0; 32]].concat())),
-        case("ES256: r = s = the order", Why::Signature, signed(&[order, order].concat())),
-        case("ES256: r and s swapped", Why::Signature, signed(&[s, r].concat())),
+        case(
+            "ES256: in DER",
+            Why::Signature,
+            signed(signature.to_der().as_bytes()),
+        ),
+        case(
+            "ES256: r = 0",
+            Why::Signature,
+            signed(&[&[0; 32], s].concat()),
+        ),
+        case(
+            "ES256: s = 0",
+            Why::Signature,
+            signed(&[r, &[0; 32]].concat()),
+        ),
+        case(
+            "ES256: r = s = the order",
+            Why::Signature,
+            signed(&[order, order].concat()),
+        ),
+        case(
+            "ES256: r and s swapped",
+            Why::Signature,
+            signed(&[s, r].concat()),
+        ),
         case("ES256: a byte short", Why::Signature, signed(&bytes[..63])),
-        case("ES256: a zero in front", Why::Signature, signed(&[&[0], &bytes[..]].concat())),
-        case("ES256: an Ed25519 signature", Why::Signature, format!("{message}.{ed_over_p256}")),
+        case(
+            "ES256: a zero in front",
+            Why::Signature,
+            signed(&[&[0], &bytes[..]].concat()),
+        ),
+        case(
+            "ES256: an Ed25519 signature",
+            Why::Signature,
+            format!("{message}.{ed_over_p256}"),
+        ),
     ]
 }
