@@ -1,7 +1,6 @@
 //! The addresses of Trakt, checked once so that no call can go elsewhere.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use url::{Host, Url};
 
@@ -28,35 +27,29 @@ pub enum InvalidUrl {
 }
 
 impl BaseUrl {
-    /// Reads an address.
+    /// Reads an address. What the URL parser would repair (spaces, backslashes, missing or
+    /// surplus slashes) is refused: a reader and the parser could see different hosts in it.
     ///
     /// # Errors
     /// [`InvalidUrl`].
     pub fn parse(text: &str) -> Result<Self, InvalidUrl> {
+        let (_, rest) = text.split_once("://").ok_or(InvalidUrl::Malformed)?;
+        let repaired = |c: char| c == '\\' || c.is_whitespace() || c.is_control();
+        if rest.starts_with('/') || text.contains(repaired) {
+            return Err(InvalidUrl::Malformed);
+        }
         let url = Url::parse(text).map_err(|_| InvalidUrl::Malformed)?;
-        let loopback = match url.host().ok_or(InvalidUrl::Malformed)? {
-            Host::Domain(name) => name == "localhost",
-            Host::Ipv4(ip) => IpAddr::V4(ip).is_loopback(),
-            Host::Ipv6(ip) => IpAddr::V6(ip).is_loopback(),
-        };
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            _ => return Err(InvalidUrl::Insecure),
+        let host = url.host_str().ok_or(InvalidUrl::Malformed)?;
+        if !is_safe(&url) {
+            return Err(InvalidUrl::Insecure);
         }
-        // The password is looked for in the text too: an empty one is not kept by the parser.
-        let authority = text
-            .split("://")
-            .nth(1)
-            .and_then(|rest| rest.split(['/', '?', '#']).next());
-        if authority.is_some_and(|authority| authority.contains('@'))
-            || url.query().is_some()
-            || url.fragment().is_some()
-        {
-            return Err(InvalidUrl::Extras);
-        }
-        if url.port() == Some(0) || url.host_str().is_some_and(|host| host.ends_with('.')) {
+        if url.port() == Some(0) || host.ends_with('.') {
             return Err(InvalidUrl::Unreachable);
+        }
+        // Looked for in the text: the parser drops a user name and password that are empty.
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') || url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidUrl::Extras);
         }
         Ok(Self(url))
     }
@@ -67,22 +60,38 @@ impl BaseUrl {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// Whether it is encrypted.
-    pub(crate) fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
-    }
-
     /// The address of a path below it. Each segment is percent-encoded, so none can reach up.
-    pub(crate) fn join(&self, segments: &[String], query: &[(&str, String)]) -> Url {
-        let mut url = self.0.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments);
+    ///
+    /// `None` for a segment that cannot be sent as it is: the parser drops `.`, `..` and control
+    /// characters, and the call would go to another endpoint.
+    pub(crate) fn join(&self, segments: &[String], query: &[(&str, String)]) -> Option<Url> {
+        let altered = |segment: &String| {
+            matches!(segment.as_str(), "" | "." | "..") || segment.contains(char::is_control)
+        };
+        if segments.iter().any(altered) {
+            return None;
         }
+        let mut url = self.0.clone();
+        url.path_segments_mut()
+            .ok()?
+            .pop_if_empty()
+            .extend(segments);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        url
+        Some(url)
     }
+}
+
+/// Whether what goes there cannot be read on the way: https, or http on a loopback address.
+pub(crate) fn is_safe(url: &Url) -> bool {
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => return false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
 }
 
 impl fmt::Display for BaseUrl {
@@ -119,6 +128,14 @@ mod tests {
             "https://api.trakt.tv:0",
             "https://api.trakt.tv.",
             "https://api.trakt.tv:99999",
+            " https://api.trakt.tv",
+            "https://api.trakt.tv\n",
+            "https:api.trakt.tv",
+            "https:user:pass@api.trakt.tv",
+            "https:///user:pass@api.trakt.tv",
+            "https:\\\\user:pass@api.trakt.tv",
+            "https://api.trakt.tv\\@evil.example",
+            "http://[::ffff:127.0.0.1]",
         ] {
             assert!(BaseUrl::parse(bad).is_err(), "{bad}");
         }
@@ -138,13 +155,41 @@ mod tests {
         }
     }
 
+    fn joined(segment: &str) -> Option<String> {
+        let base = BaseUrl::parse("https://proxy.example/trakt/").unwrap();
+        let url = base.join(&["users".to_owned(), segment.to_owned()], &[])?;
+        Some(url.to_string())
+    }
+
     #[test]
     fn a_segment_cannot_leave_its_place() {
-        let base = BaseUrl::parse("https://proxy.example/trakt/").unwrap();
-        let url = base.join(&["users".to_owned(), "../a/b?c#d é".to_owned()], &[]);
+        for (segment, sent) in [
+            ("sean", "sean"),
+            ("../a/b?c#d é", "..%2Fa%2Fb%3Fc%23d%20%C3%A9"),
+            ("%2e%2e", "%252e%252e"),
+            ("..\\..", "..%5C.."),
+            ("...", "..."),
+        ] {
+            let url = joined(segment).unwrap();
+            assert_eq!(url, format!("https://proxy.example/trakt/users/{sent}"));
+        }
+    }
+
+    #[test]
+    fn a_segment_that_would_be_altered_is_refused() {
+        for segment in ["", ".", "..", "a\tb", "a\nb", "\0", "\u{85}"] {
+            assert_eq!(joined(segment), None, "{segment:?}");
+        }
+    }
+
+    #[test]
+    fn pairs_of_the_query_are_encoded() {
+        let base = BaseUrl::parse("http://127.0.0.1:1").unwrap();
+        let query = [("q", "a&b=c d".to_owned()), ("page", "1".to_owned())];
+        let url = base.join(&["search".to_owned()], &query).unwrap();
         assert_eq!(
             url.as_str(),
-            "https://proxy.example/trakt/users/..%2Fa%2Fb%3Fc%23d%20%C3%A9"
+            "http://127.0.0.1:1/search?q=a%26b%3Dc+d&page=1"
         );
     }
 }

@@ -71,13 +71,15 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
+    /// A fair time for one call as a whole.
+    pub const WITHIN: Duration = Duration::from_secs(10);
+
     /// A client over ureq.
     ///
     /// # Errors
     /// [`Error::Unbuildable`] when the id or the user agent cannot stand in a header.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let plain = !(config.api_url.is_https() && config.auth_url.is_https());
-        Self::over(config, Arc::new(UreqTransport::new(plain)))
+        Self::over(config, Arc::new(UreqTransport::new()))
     }
 
     /// A client over a transport of the caller's own.
@@ -86,11 +88,11 @@ impl Client {
     /// As [`Self::new`].
     pub fn over(config: Config, transport: Arc<dyn Transport>) -> Result<Self, Error> {
         let sendable =
-            |text: &str| !text.is_empty() && text.bytes().all(|b| (32..127).contains(&b));
-        if !sendable(&config.client_id) {
+            |text: &str| text.trim() == text && text.bytes().all(|b| (32..127).contains(&b));
+        if config.client_id.is_empty() || !sendable(&config.client_id) {
             return Err(Error::Unbuildable("the client id is not printable ASCII"));
         }
-        if !sendable(&config.user_agent) {
+        if config.user_agent.is_empty() || !sendable(&config.user_agent) {
             return Err(Error::Unbuildable("the user agent is not printable ASCII"));
         }
         Ok(Self {
@@ -145,9 +147,13 @@ impl Client {
         Ok(match reply.status {
             200..=299 => DeviceToken::Approved(read(&reply)?),
             400 => match oauth_error(&reply.body) {
-                Some("invalid_client" | "unauthorized_client" | "invalid_request") => {
-                    return Err(Error::refused(reply));
-                }
+                Some(
+                    "invalid_client"
+                    | "unauthorized_client"
+                    | "invalid_request"
+                    | "invalid_scope"
+                    | "unsupported_grant_type",
+                ) => return Err(Error::refused(reply)),
                 _ => DeviceToken::Pending,
             },
             404 => DeviceToken::Unknown,
@@ -162,6 +168,16 @@ impl Client {
     }
 
     /// `POST /oauth/token`: exchanges a refresh token. It is used up, whatever comes back.
+    ///
+    /// ```no_run
+    /// # use trakt_api::{Client, Error, RefreshToken, TokenGrant};
+    /// # fn store(_: &TokenGrant) {}
+    /// fn renew(client: &Client, old: &RefreshToken) -> Result<TokenGrant, Error> {
+    ///     let new = client.refresh(old, Client::WITHIN)?;
+    ///     store(&new); // Before anything else: the old one works no more.
+    ///     Ok(new)
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Error`].
@@ -201,6 +217,14 @@ impl Client {
 
     /// `GET /users/{slug}`: the public profile; `None` when there is no such account.
     ///
+    /// ```no_run
+    /// # use trakt_api::{Client, Error};
+    /// fn exists(client: &Client, slug: &str) -> Result<bool, Error> {
+    ///     let profile = client.profile(slug, Client::WITHIN)?;
+    ///     Ok(profile.is_some_and(|profile| !profile.deleted))
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`].
     pub fn profile(&self, slug: &str, within: Duration) -> Result<Option<Profile>, Error> {
@@ -231,12 +255,19 @@ impl Client {
         ];
         if E::AUTH == Auth::User {
             let token = token.ok_or(Error::Unbuildable("the endpoint needs an access token"))?;
+            if !token.expose().bytes().all(|b| b.is_ascii_graphic()) {
+                return Err(Error::Unbuildable(
+                    "the access token is not printable ASCII",
+                ));
+            }
             headers.push(("authorization", format!("Bearer {}", token.expose())));
         }
         let request = RawRequest {
             method: E::METHOD,
             host: E::HOST,
-            url: base.join(&endpoint.path(), &endpoint.query()),
+            url: base
+                .join(&endpoint.path(), &endpoint.query())
+                .ok_or(Error::Unbuildable("a part of the path cannot be sent"))?,
             headers,
             body: endpoint.body().map(|json| json.to_string().into_bytes()),
             within,

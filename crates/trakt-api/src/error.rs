@@ -42,9 +42,40 @@ pub struct Refusal {
     pub oauth_error: Option<&'static str>,
     /// `Retry-After`, between a second and an hour.
     pub retry_after: Option<Duration>,
-    /// All headers, names in small letters: limits, locks and upgrade addresses stand there.
+    /// Those headers that are Trakt's to explain a refusal (see [`Self::header`]), names in small
+    /// letters. The others are dropped: cookies and whatever a proxy adds belong in no log line.
     pub headers: Vec<(String, String)>,
+    html: bool,
 }
+
+impl Refusal {
+    /// The first header of this name (in small letters). Kept are request ids (`x-request-id`,
+    /// `cf-ray`), `date`, `server`, `content-type`, and what Trakt's guides name: `retry-after`,
+    /// `x-ratelimit`, `x-account-*`, `x-upgrade-url`, `x-vip-user`.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// The headers that are kept.
+const HEADERS: &[&str] = &[
+    "cf-ray",
+    "content-type",
+    "date",
+    "retry-after",
+    "server",
+    "x-account-deactivated",
+    "x-account-limit",
+    "x-account-locked",
+    "x-ratelimit",
+    "x-request-id",
+    "x-upgrade-url",
+    "x-vip-user",
+];
 
 /// The codes that are kept; any other text is the server's own and could be anything.
 const OAUTH_ERRORS: &[&str] = &[
@@ -70,12 +101,19 @@ impl std::fmt::Display for Refusal {
 
 impl Error {
     /// A refusal as it came.
-    pub(crate) fn refused(reply: RawReply) -> Self {
+    pub(crate) fn refused(mut reply: RawReply) -> Self {
+        let oauth_error = oauth_error(&reply.body);
+        let retry_after = retry_after(&reply);
+        let html = is_html(&reply);
+        reply
+            .headers
+            .retain(|(name, _)| HEADERS.contains(&name.as_str()));
         Self::Refused(Box::new(Refusal {
             status: reply.status,
-            oauth_error: oauth_error(&reply.body),
-            retry_after: retry_after(&reply),
+            oauth_error,
+            retry_after,
             headers: reply.headers,
+            html,
         }))
     }
 
@@ -99,24 +137,23 @@ impl Error {
     }
 
     /// Whether our application is at fault: its credentials are wrong, it is gone, or Trakt does
-    /// not let it do this. Decided by the OAuth code; and on a call with `trakt-api-key` alone
-    /// a 403 in JSON or plain text says so too.
+    /// not let it in. That is `invalid_client` or `unauthorized_client` with any status, and any
+    /// other 403 ("invalid API key or unapproved app" in Trakt's guide) but for a page of HTML,
+    /// which comes from the network's edge.
     #[must_use]
     pub fn is_config(&self) -> bool {
         let Self::Refused(refusal) = self else {
             return false;
         };
-        let html = refusal
-            .headers
-            .iter()
-            .any(|(name, value)| name == "content-type" && value.starts_with("text/html"));
-        matches!(
-            refusal.oauth_error,
-            Some("invalid_client" | "unauthorized_client")
-        ) || (refusal.status == 403 && !html)
+        let client = Some("invalid_client");
+        let unauthorized = Some("unauthorized_client");
+        refusal.oauth_error == client
+            || refusal.oauth_error == unauthorized
+            || (refusal.status == 403 && !refusal.html)
     }
 
-    /// Whether the same call may work later.
+    /// Whether the same call may work later. It says nothing of whether it may be made twice: a
+    /// refresh token whose call ended in [`Error::Unknown`] or [`Error::Unreadable`] is used up.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
@@ -132,15 +169,21 @@ impl From<TransportError> for Error {
         match error {
             TransportError::NotSent(why) => Self::NotSent(why),
             TransportError::Unknown(why) => Self::Unknown(why),
-            TransportError::TooLarge { status } => Self::Unreadable {
-                status,
-                why: "it is larger than any true one",
-            },
+            TransportError::Body { status, why } => Self::Unreadable { status, why },
         }
     }
 }
 
-/// The `error` of an OAuth answer.
+/// Whether a page for people came instead of an answer for programs.
+fn is_html(reply: &RawReply) -> bool {
+    let stated = reply.header("content-type").is_some_and(|value| {
+        let kind = value.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("text/html")
+    });
+    stated || reply.body.trim_ascii_start().starts_with(b"<")
+}
+
+/// The `error` of an OAuth answer, if it is one of [`OAUTH_ERRORS`].
 pub fn oauth_error(body: &[u8]) -> Option<&'static str> {
     #[derive(Deserialize)]
     struct OAuth {

@@ -1,0 +1,14 @@
+//! The client against answers of every kind: over a transport that records, and over real sockets.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the tests share is outside of test functions"
+)]
+
+mod contract;
+mod decode;
+mod device;
+mod fake;
+mod logs;
+mod network;
+mod refusals;
+mod requests;
