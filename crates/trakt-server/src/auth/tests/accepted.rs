@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use trakt_core::UserId;
 
 use super::mint::{self, EC, ED, RSA, claims, local_header, with, without};
-use super::{AUDIENCE, NOW, SECRET, USER, clock, local, refused, verifier};
+use super::{AUDIENCE, ISSUER, NOW, SECRET, USER, clock, local, refused, verifier};
 use crate::auth::{AuthSecret, TokenRefused, Verified, Verifier, WeakSecret};
 
 #[test]
@@ -20,6 +22,25 @@ fn what_is_issued_names_its_user_until_it_expires() {
     assert_eq!(tokens.verify(token.expose()), Ok(user));
     clock.advance(Duration::from_secs(1));
     assert_eq!(tokens.verify(token.expose()), Err(TokenRefused::Expired));
+}
+
+#[test]
+fn what_is_issued_says_all_that_it_should() {
+    let user = UserId::from(USER);
+    let token = local(clock()).issue(user, Duration::from_secs(60));
+    let read = |part: &str| -> Value {
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    };
+    let mut parts = token.expose().split('.');
+    assert_eq!(read(parts.next().unwrap()), local_header());
+    let claims = read(parts.next().unwrap());
+    let id = claims["jti"].as_str().unwrap();
+    assert_eq!(BASE64_URL_SAFE_NO_PAD.decode(id).unwrap().len(), 16);
+    let expected = json!({
+        "iss": ISSUER, "aud": AUDIENCE, "sub": USER.to_string(), "jti": id,
+        "iat": NOW, "nbf": NOW, "exp": NOW + 60,
+    });
+    assert_eq!(claims, expected);
 }
 
 #[test]

@@ -217,8 +217,8 @@ fn who() -> Vec<Case> {
     ]
 }
 
-/// Two readers that disagree on which of two equal names counts can be played off against each
-/// other (RFC 8725 section 2.4 has the like).
+/// RFC 7519 section 4: of two equal names one may refuse the token or take the last. Two readers
+/// that choose differently can be played off against each other.
 fn twice() -> Vec<Case> {
     let header = local_header().to_string();
     let twice = |claim: &str| {
