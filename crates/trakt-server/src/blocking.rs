@@ -18,6 +18,8 @@ use crate::problem::Problem;
 const DATABASE_LIMIT: Duration = Duration::from_millis(2400);
 /// A call that may wait for Trakt: its 10 s, and the database before and after.
 const TRAKT_LIMIT: Duration = Duration::from_millis(12_500);
+/// A call that may fetch the key set of an identity provider, 5 s, and then reads the user.
+const PROVIDER_LIMIT: Duration = Duration::from_millis(7900);
 /// How long a call waits for its turn when Trakt is slow for everybody.
 const TURN_LIMIT: Duration = Duration::from_millis(400);
 /// How many calls may wait for Trakt at once, so that a slow Trakt never takes all of the
@@ -66,6 +68,20 @@ where
         answer
     })
     .await
+}
+
+/// Runs a call that checks a token of an outside provider: it may fetch the key set first.
+///
+/// # Errors
+/// What the call says, or 503 when it does not come back in time.
+pub async fn provider<T, E>(
+    call: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    E: Send + Into<Problem> + 'static,
+{
+    run(PROVIDER_LIMIT, call).await
 }
 
 /// Runs a call that hashes a password.

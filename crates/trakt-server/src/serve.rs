@@ -19,8 +19,12 @@ use crate::limits::Limits;
 use crate::readiness::Readiness;
 use crate::services::{Base, Services, Unprepared, prepare};
 
-/// How long requests in flight may take after a stop was asked for, in seconds.
-const DRAIN: u64 = 30;
+/// How long requests are still taken after a stop was asked for: `/readyz` says no in this time,
+/// so that whoever shares out the requests sends them elsewhere before they are refused.
+const UNREADY: Duration = Duration::from_secs(1);
+/// How long requests in flight may take after that, in seconds. With the calls to Trakt that
+/// their clients left behind (`blocking::drain`) it stays below the 35 s that a stop may take.
+const DRAIN: u64 = 20;
 /// How often tokens that wait to be revoked are looked for.
 const REVOKE_PERIOD: Duration = Duration::from_secs(5);
 /// How often idle callers are forgotten.
@@ -107,6 +111,7 @@ async fn stop_on_signal(server: ServerHandle, readiness: Readiness) {
     }
     log::info!("stopping: {DRAIN} s for the requests in flight");
     readiness.set_stopping();
+    actix_web::rt::time::sleep(UNREADY).await;
     server.stop(true).await;
 }
 

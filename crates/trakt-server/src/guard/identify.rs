@@ -66,7 +66,7 @@ async fn named(req: &ServiceRequest, stamp: AuditStamp) -> Result<Named, Problem
         };
     }
     let (verifier, users) = (verifier.clone(), users.clone());
-    blocking::database(move || match verifier.verify(&token)? {
+    blocking::provider(move || match verifier.verify(&token)? {
         Verified::Local(id) => Ok::<_, Problem>(Named { id, role: None }),
         Verified::Outside(outside) => {
             let user = users.outside_caller(&outside, &stamp)?;
@@ -106,12 +106,8 @@ impl From<AuthError> for Problem {
                 log::debug!("a bearer token was refused: {why}");
                 Self::unauthenticated(true)
             }
-            AuthError::KeysUnavailable => {
-                log::warn!(
-                    "the key set of the identity provider cannot be read: see AUTH_JWKS_URL"
-                );
-                Self::provider_unavailable()
-            }
+            // The key set itself says so in the log, once a minute and not for every request.
+            AuthError::KeysUnavailable => Self::provider_unavailable(),
         }
     }
 }
