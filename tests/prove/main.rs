@@ -10,7 +10,6 @@
     reason = "a proof fails by panicking, as a test does"
 )]
 #![expect(clippy::print_stdout, reason = "the table")]
-#![expect(missing_docs, reason = "the harness documents itself by its use")]
 
 #[path = "../harness/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest of it")]

@@ -7,13 +7,10 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{Error, Resource, Route};
 
 use crate::guard::{identify, record};
-use crate::http::{admin, audit, health, link, user};
+use crate::http::{MAX_BODY, admin, audit, health, link, user};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
-
-/// The largest body that actix reads for us, in bytes.
-const MAX_BODY: usize = 64 * 1024;
 
 /// Method, path and who may call: every route there is. The table of the access test is
 /// compared with it, so that no route goes untested.

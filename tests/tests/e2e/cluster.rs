@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use trakt_store::cluster::Cluster;
+use trakt_store::cluster::{Cluster, Role};
 
 use crate::harness::{Database, wait_for};
 
@@ -16,9 +16,10 @@ pub struct Postgres {
 }
 
 impl Postgres {
+    /// One that keeps its promises: what it acknowledged survives a kill.
     pub fn start() -> Self {
         let dir = TempDir::new().unwrap();
-        let cluster = Mutex::new(Some(Cluster::open_throwaway(dir.path()).unwrap()));
+        let cluster = Mutex::new(Some(Cluster::open(dir.path(), Role::Command).unwrap()));
         Self { cluster, dir }
     }
 
@@ -66,7 +67,7 @@ impl Postgres {
 
     /// Starts it, and returns when it takes connections. Nothing to do where it runs.
     pub fn start_again(&self) {
-        let cluster = Cluster::open_throwaway(self.dir.path()).unwrap();
+        let cluster = Cluster::open(self.dir.path(), Role::Command).unwrap();
         // The old handle goes after the new one is there, so nobody is the last to leave.
         drop(self.cluster.lock().unwrap().replace(cluster));
     }

@@ -10,6 +10,7 @@
 #[path = "../../harness/mod.rs"]
 mod harness;
 
+mod canary;
 mod cluster;
 mod gate;
 mod journey;
@@ -17,6 +18,7 @@ mod kills;
 mod lifecycle;
 mod managed;
 mod outage;
+mod outside;
 mod page;
 mod readme;
 mod replicas;

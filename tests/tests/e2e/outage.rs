@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::cluster::Postgres;
 use crate::harness::{Database, Reply, Server, Service, call, issue_token, sim, wait_for};
-use crate::whole::assert_whole;
+use crate::whole::{Ending, assert_whole};
 
 const DEVICE: &str = "/trakt/auth/device";
 const CHECK: &str = "/trakt/auth/device/check";
@@ -92,8 +92,8 @@ fn under_requests(server: &Server, tokens: &[String], meanwhile: impl FnOnce()) 
                 }
             });
         }
+        let _ending = Ending(&over);
         meanwhile();
-        over.store(true, Ordering::Release);
     });
     let mut statuses = statuses.into_inner().unwrap();
     statuses.sort_unstable();

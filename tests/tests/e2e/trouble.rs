@@ -11,7 +11,7 @@ use trakt_sim::{Fault, TokenState};
 
 use crate::gate::Gate;
 use crate::harness::{Database, Reply, Server, issue_token, sim, wait_for};
-use crate::whole::assert_whole;
+use crate::whole::{Ending, assert_whole};
 
 const CHECK: &str = "/trakt/auth/device/check";
 const ASSOCIATION: &str = "/trakt/association";
@@ -159,8 +159,9 @@ fn meet(trouble: &Trouble, step: Step) {
     let over = AtomicBool::new(false);
     let ((reply, took), waited) = thread::scope(|scope| {
         let others = scope.spawn(|| stage.others_wait(&bystander, &over));
+        let ending = Ending(&over);
         let asked = stage.ask(step, caller, &flow);
-        over.store(true, Ordering::Release);
+        drop(ending);
         (asked, others.join().unwrap())
     });
     assert_eq!(reply.outcome(), "503 trakt_unavailable", "{step:?}");
@@ -343,6 +344,7 @@ fn many_who_wait_for_trakt_hold_up_nobody_else() {
     let over = AtomicBool::new(false);
     let waited = thread::scope(|scope| {
         let others = scope.spawn(|| stage.others_wait(&bystander, &over));
+        let ending = Ending(&over);
         let asking = users
             .iter()
             .map(|user| scope.spawn(|| stage.ask(Step::Start, user, &Value::Null)));
@@ -351,7 +353,7 @@ fn many_who_wait_for_trakt_hold_up_nobody_else() {
             assert_eq!(reply.outcome(), "503 trakt_unavailable");
             assert!(took <= DEADLINE + Duration::from_millis(400), "{took:?}");
         }
-        over.store(true, Ordering::Release);
+        drop(ending);
         others.join().unwrap()
     });
     assert!(waited < Duration::from_millis(250), "{waited:?}");

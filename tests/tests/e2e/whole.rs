@@ -1,4 +1,7 @@
-//! What must hold in the database at every moment, whatever was killed, cut or raced.
+//! What must hold in the database at every moment, whatever was killed, cut or raced; and the
+//! end of what runs meanwhile.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::harness::Database;
 
@@ -72,5 +75,14 @@ const RULES: &[(&str, &str)] = &[
 pub fn assert_whole(database: &Database) {
     for (rule, sql) in RULES {
         assert_eq!(database.count(sql), 0, "broken: {rule}");
+    }
+}
+
+/// Sets its flag when dropped, so that threads which watch it end after a failure too.
+pub struct Ending<'a>(pub &'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }

@@ -8,4 +8,4 @@ mod input;
 pub mod link;
 pub mod user;
 
-pub use input::{Body, Fields, Query};
+pub use input::{Body, Fields, MAX_BODY, Query};
