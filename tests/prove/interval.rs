@@ -12,6 +12,7 @@ use trakt_sim::{Config, Fault, Sim};
 use crate::Run;
 use crate::harness::{Database, Server, issue_token};
 use crate::report::Report;
+use crate::whole::Ending;
 use crate::wire::{Connection, request};
 
 /// What the simulator asks for, in seconds: twice what the limit of the route allows a user at
@@ -19,6 +20,8 @@ use crate::wire::{Connection, request};
 const INTERVAL: u64 = 2;
 /// What a "slow down" adds for good (RFC 8628 section 3.5), in seconds.
 const SLOW_DOWN: u64 = 5;
+/// Between two checks of one client, of which each code has one at each replica.
+const PACE: Duration = Duration::from_millis(100);
 const POLL: &str = "POST /oauth/device/token";
 
 #[derive(Default)]
@@ -57,8 +60,9 @@ pub fn prove(run: Run, report: &mut Report) {
             }
         }
         // As long as the proof is to take: nothing to wait for but the time itself.
+        let ending = Ending(&over);
         thread::sleep(time);
-        over.store(true, Ordering::Release);
+        drop(ending);
     });
 
     let (gaps, early) = gaps(&sim);
@@ -69,7 +73,7 @@ pub fn prove(run: Run, report: &mut Report) {
         .count();
     report.none("polls sooner than the interval", early);
     report.none("polls that Trakt answered 429 by itself", refused);
-    report.at_least("gaps measured at Trakt", gaps, codes * 2);
+    report.at_least("gaps measured at Trakt", gaps, codes * 3 / 2);
     report.none(
         "checks answered otherwise than pending or 429",
         asked.other.into_inner(),
@@ -94,6 +98,8 @@ fn hammer(server: &Server, check: &[u8], asked: &Asked, over: &AtomicBool) {
         asked
             .other
             .fetch_add(usize::from(!expected), Ordering::Relaxed);
+        // Faster would test the loader alone: the route lets one of ten through as it is.
+        thread::sleep(PACE);
     }
 }
 

@@ -7,8 +7,11 @@ use serde_json::Value;
 /// A connection that is kept alive, HTTP/1.1 just as far as the service speaks it. Cheap enough
 /// to load a service that runs on the same cores.
 pub struct Connection {
+    address: String,
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// The service said that it closes (it does so where it answers without reading a body).
+    closed: bool,
 }
 
 /// An answer in the buffer of its connection.
@@ -40,15 +43,16 @@ pub fn request(method: &str, path: &str, token: &str, body: Option<&Value>) -> V
 impl Connection {
     /// Connects to `http://<address>`.
     pub fn open(base_url: &str) -> Self {
-        let address = base_url.trim_start_matches("http://").trim_end_matches('/');
-        let stream = TcpStream::connect(address).expect("a connection");
-        stream.set_nodelay(true).expect("no delay");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .expect("a timeout");
+        let address = base_url
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
+        let stream = connect(&address).expect("a connection");
         Self {
+            address,
             stream,
             buffer: Vec::new(),
+            closed: false,
         }
     }
 
@@ -57,6 +61,10 @@ impl Connection {
     /// # Errors
     /// When no whole answer comes, as from a service that was killed.
     pub fn ask(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
+        if self.closed {
+            self.stream = connect(&self.address)?;
+            self.closed = false;
+        }
         self.stream.write_all(request)?;
         self.buffer.clear();
         let (mut head, mut length) = (None, 0);
@@ -87,20 +95,30 @@ impl Connection {
                     .windows(4)
                     .position(|four| four == b"\r\n\r\n")
                     .map(|at| at + 4);
-                length = head.map_or(0, |end| content_length(&self.buffer[..end]));
+                let field = |name| head.and_then(|end| field(&self.buffer[..end], name));
+                // Every answer states its length, but for those that have no body (204).
+                length = field("content-length")
+                    .and_then(|v| v.parse().ok())
+                    .unwrap_or(0);
+                self.closed = field("connection").is_some_and(|v| v == "close");
             }
         }
     }
 }
 
-/// Every answer of the service states its length, but for those that have no body (204).
-fn content_length(head: &[u8]) -> usize {
-    let head = str::from_utf8(head).unwrap_or_default();
-    let field = head.lines().filter_map(|line| line.split_once(':'));
-    let length = field
-        .into_iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-    length
-        .and_then(|(_, value)| value.trim().parse().ok())
-        .unwrap_or_default()
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    Ok(stream)
+}
+
+fn field<'a>(head: &'a [u8], wanted: &str) -> Option<&'a str> {
+    let mut fields = str::from_utf8(head)
+        .ok()?
+        .lines()
+        .filter_map(|line| line.split_once(':'));
+    fields
+        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        .map(|(_, value)| value.trim())
 }

@@ -15,6 +15,7 @@ use actix_governor::{Governor, GovernorConfig, GovernorConfigBuilder, KeyExtract
 use actix_web::dev::ServiceRequest;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use trakt_core::UserId;
+use trakt_core::audit::AuditEvent;
 
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -79,7 +80,7 @@ pub struct Limits {
     admin_read: Limit,
     sign_in: Limit,
     sign_in_account: Keyed<String>,
-    trail: Keyed<LimitKey>,
+    trail: Keyed<(LimitKey, AuditEvent)>,
 }
 
 impl Limits {
@@ -147,11 +148,12 @@ impl Limits {
             })
     }
 
-    /// Whether a refusal of this caller may go on the audit trail: one a second each, or a
-    /// flood would write the disk full.
+    /// Whether a refusal of this caller may go on the audit trail: one a second of each kind, or
+    /// a flood would write the disk full. Kinds count apart, so that no one hides behind a limit
+    /// that it hit on purpose.
     #[must_use]
-    pub fn may_record(&self, key: LimitKey) -> bool {
-        self.trail.check_key(&key).is_ok()
+    pub fn may_record(&self, key: LimitKey, event: AuditEvent) -> bool {
+        self.trail.check_key(&(key, event)).is_ok()
     }
 
     /// Forgets callers whose allowance is whole again. Without this every address that ever

@@ -6,7 +6,9 @@ use std::thread;
 use serde_json::{Value, json};
 use trakt_sim::{Fault, TokenState};
 
-use crate::harness::{Database, Reply, Server, issue_token, sim, wait_for};
+use crate::harness::{
+    AUTH_SECRET, Database, Reply, Server, issue_token, run_command, sim, wait_for,
+};
 use crate::whole::assert_whole;
 
 const DEVICE: &str = "/trakt/auth/device";
@@ -28,10 +30,19 @@ struct Stage {
 
 impl Stage {
     fn set() -> Self {
-        Self {
-            sim: sim(),
-            database: Database::fresh(),
-        }
+        let (sim, database) = (sim(), Database::fresh());
+        let vars = [
+            ("DATABASE_URL", database.url()),
+            ("DATA_DIR", "/nonexistent"),
+            (
+                "TOKEN_KEYS",
+                "e2e:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+            ),
+            ("AUTH_SECRET", AUTH_SECRET),
+        ];
+        let migrated = run_command(&["migrate"], &vars, "");
+        assert!(migrated.status.success(), "{migrated:?}");
+        Self { sim, database }
     }
 
     fn serve(&self) -> Server {
@@ -153,7 +164,7 @@ fn killed_while_it_polls() {
                 let flow = server.start_flow(&token, false);
                 stage.approve(&flow);
                 let server = stage.kill_in(server, TOKEN, fault, |server| {
-                    stage.check(server, &token, &flow)
+                    stage.check(server, &token, &flow);
                 });
                 let end = server.finish_flow(&token, &flow);
                 assert_eq!(end.outcome(), "409 device_code_used");
@@ -173,7 +184,7 @@ fn killed_while_it_polls_in_vain() {
     let flow = server.start_flow(&token, false);
     let late = Fault::Late { ms: HOLD };
     let server = stage.kill_in(server, TOKEN, late, |server| {
-        stage.check(server, &token, &flow)
+        stage.check(server, &token, &flow);
     });
     stage.approve(&flow);
     assert_eq!(server.finish_flow(&token, &flow).status, 200);
@@ -191,7 +202,7 @@ fn killed_while_it_reads_whose_tokens_it_has() {
                 let flow = server.start_flow(&token, false);
                 stage.approve(&flow);
                 let server = stage.kill_in(server, SETTINGS, fault, |server| {
-                    stage.check(server, &token, &flow)
+                    stage.check(server, &token, &flow);
                 });
                 let state = stage.database.rows("SELECT state FROM device_flows", &[]);
                 assert_eq!(state[0].get::<_, String>(0), "authorised");

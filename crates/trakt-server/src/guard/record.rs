@@ -1,5 +1,5 @@
 //! Refusals on the audit trail: calls without the right to make them, and limits that were hit.
-//! At most one a second and caller, or a flood would write the disk full.
+//! At most one of each kind a second and caller, or a flood would write the disk full.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -47,7 +47,7 @@ fn entry<B>(response: &ServiceResponse<B>, code: Code) -> Option<AuditEntry> {
     }
     let caller = Caller::of(req).ok()?;
     let limits = req.app_data::<Data<Limits>>()?;
-    if !limits.may_record(caller.limit_key()) {
+    if !limits.may_record(caller.limit_key(), event) {
         return None;
     }
     let stamp = caller.stamp();

@@ -95,7 +95,7 @@ pub async fn associate(
     service: Data<AdminService>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let mut fields = body.0;
+    let mut fields = body.0?;
     let slug = fields.required("traktSlug", TraktSlug::parse);
     let email = fields.required("userEmail", Email::parse);
     let replace = fields.flag("replace");

@@ -1,6 +1,7 @@
 //! Bodies and queries. They are read leniently as JSON or pairs first and strictly by field
 //! then, so that an answer names every wrong field and not only the first.
 
+use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
@@ -8,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::problem::{Code, FieldError, Problem};
@@ -24,9 +26,10 @@ pub struct Fields {
     errors: Vec<FieldError>,
 }
 
-/// The JSON body of a request; without a body it has no fields.
+/// The JSON body of a request; without a body it has no fields. What is wrong with it is for the
+/// handler to say, after it is known that the caller may call: a stranger learns nothing here.
 #[derive(Debug)]
-pub struct Body(pub Fields);
+pub struct Body(pub Result<Fields, Problem>);
 
 /// The query of a request.
 #[derive(Debug)]
@@ -81,12 +84,6 @@ impl Fields {
     /// 422 with every field that was wrong or is unknown.
     pub fn finish(mut self) -> Result<(), Problem> {
         for (name, _) in std::mem::take(&mut self.values) {
-            // The name is the client's own text: short enough to show, or left out.
-            let name = if name.len() <= 64 {
-                name
-            } else {
-                String::new()
-            };
             self.wrong(&name, "is not known here");
         }
         if self.errors.is_empty() {
@@ -117,7 +114,16 @@ impl Fields {
         }
     }
 
+    /// Of a field that comes twice, readers differ in which one they take.
+    fn add(&mut self, name: String, value: Value) {
+        if self.values.insert(name.clone(), value).is_some() {
+            self.wrong(&name, "must be given once");
+        }
+    }
+
+    /// The name may be the client's own text: short enough to show, or left out.
     fn wrong(&mut self, field: &str, message: &str) {
+        let field = if field.len() <= 64 { field } else { "" };
         self.errors.push(FieldError {
             field: field.to_owned(),
             message: message.to_owned(),
@@ -130,40 +136,38 @@ impl FromRequest for Body {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let stated = req
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|v| v.to_str().ok());
-        let stated = stated.and_then(|text| text.parse::<usize>().ok());
-        let json = req.headers().get(CONTENT_TYPE).map(|value| {
-            let essence = value
-                .to_str()
-                .unwrap_or("")
-                .split(';')
-                .next()
-                .unwrap_or("")
-                .trim();
-            essence.eq_ignore_ascii_case("application/json")
-        });
-        let bytes = Bytes::from_request(req, payload);
-        Box::pin(async move {
-            if stated.is_some_and(|length| length > MAX_BODY) {
-                return Err(too_large());
-            }
-            let bytes =
-                bytes
-                    .await
-                    .map_err(|error| match error.as_response_error().status_code() {
-                        status if status == Code::PayloadTooLarge.status() => too_large(),
-                        _ => Problem::malformed("The body could not be read."),
-                    })?;
-            match json {
-                Some(false) => Err(unsupported()),
-                None if !bytes.is_empty() => Err(unsupported()),
-                _ if bytes.is_empty() => Ok(Self(Fields::new(Map::new()))),
-                _ => parse(&bytes).map(Self),
-            }
-        })
+        let read = read(req, payload);
+        Box::pin(async move { Ok(Self(read.await)) })
+    }
+}
+
+fn read(
+    req: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Fields, Problem>> + use<> {
+    let header = |name| req.headers().get(name).map(|v| v.to_str().unwrap_or(""));
+    let stated = header(CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok());
+    let json = header(CONTENT_TYPE).map(|text| {
+        let essence = text.split(';').next().unwrap_or("").trim();
+        essence.eq_ignore_ascii_case("application/json")
+    });
+    let bytes = Bytes::from_request(req, payload);
+    async move {
+        if stated.is_some_and(|length| length > MAX_BODY) {
+            return Err(too_large());
+        }
+        let bytes = bytes
+            .await
+            .map_err(|error| match error.as_response_error().status_code() {
+                status if status == Code::PayloadTooLarge.status() => too_large(),
+                _ => Problem::malformed("The body could not be read."),
+            })?;
+        match json {
+            Some(false) => Err(unsupported()),
+            None if !bytes.is_empty() => Err(unsupported()),
+            _ if bytes.is_empty() => Ok(Fields::new(Map::new())),
+            _ => parse(&bytes),
+        }
     }
 }
 
@@ -180,7 +184,12 @@ fn unsupported() -> Problem {
 
 fn parse(bytes: &[u8]) -> Result<Fields, Problem> {
     match serde_json::from_slice(bytes) {
-        Ok(Value::Object(values)) => Ok(Fields::new(values)),
+        Ok(Value::Object(_)) => {
+            // Again as pairs: the object keeps the last of two fields with one name.
+            let Pairs(fields) = serde_json::from_slice(bytes)
+                .map_err(|_| Problem::malformed("The body is not valid JSON."))?;
+            Ok(fields)
+        }
         Ok(_) => Err(Problem::validation(vec![FieldError {
             field: String::new(),
             message: "must be a JSON object".to_owned(),
@@ -189,16 +198,43 @@ fn parse(bytes: &[u8]) -> Result<Fields, Problem> {
     }
 }
 
+/// A JSON object whose fields are noted as wrong when they come twice.
+struct Pairs(Fields);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_map(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+        let mut fields = Fields::new(Map::new());
+        while let Some((name, value)) = map.next_entry()? {
+            fields.add(name, value);
+        }
+        Ok(Pairs(fields))
+    }
+}
+
 impl FromRequest for Query {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut values = Map::new();
+        let mut fields = Fields::new(Map::new());
         for (name, value) in url::form_urlencoded::parse(req.query_string().as_bytes()) {
-            values.insert(name.into_owned(), Value::String(value.into_owned()));
+            fields.add(name.into_owned(), Value::String(value.into_owned()));
         }
-        ready(Ok(Self(Fields::new(values))))
+        ready(Ok(Self(fields)))
     }
 }
 

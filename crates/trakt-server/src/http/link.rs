@@ -89,7 +89,7 @@ pub async fn start(
     links: Data<LinkService>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let mut fields = body.0;
+    let mut fields = body.0?;
     let replace = fields.flag("replace");
     fields.finish()?;
     let cmd = StartLink {
@@ -110,7 +110,7 @@ pub async fn check(
     links: Data<LinkService>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let mut fields = body.0;
+    let mut fields = body.0?;
     let handle = fields.required("deviceCode", device_code);
     fields.finish()?;
     let handle = handle.ok_or_else(Problem::internal)?;

@@ -40,7 +40,7 @@ pub async fn sign_in(
     limits: Data<Limits>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let mut fields = body.0;
+    let mut fields = body.0?;
     let email = fields.required("email", |text| Ok::<_, &str>(text.to_owned()));
     let password = fields.required("password", password);
     fields.finish()?;

@@ -1,12 +1,15 @@
 //! A service whose every secret is known, and a record of everything that it lets out.
 
+use std::collections::BTreeMap;
+use std::process::Command;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use trakt_sim::{Config, Sim};
 use ureq::http::Request;
 
-use super::needle::{Place, Secret, bytea};
+use super::needle::{Leak, Needles, bytea};
 use crate::harness::{AUTH_SECRET, Database, Reply, Server, run_command, send, wait_for};
 
 pub const CHECK: &str = "/trakt/auth/device/check";
@@ -19,9 +22,9 @@ pub struct Stage {
     pub sim: Sim,
     pub database: Database,
     pub server: Server,
-    pub secrets: Vec<Secret>,
-    places: Vec<Place>,
-    answers: String,
+    pub secrets: Needles,
+    /// What came out, by where.
+    places: BTreeMap<String, Vec<u8>>,
     vars: Vec<(String, String)>,
     role: String,
 }
@@ -47,43 +50,36 @@ impl Stage {
             ("TRAKT_CLIENT_ID", "trakt-sim-client-id"),
             ("TRAKT_CLIENT_SECRET", CLIENT_SECRET),
             ("TRAKT_API_URL", sim.url()),
-            ("TOKEN_KEYS", &format!("canary:{key}")),
+            ("TOKEN_KEYS", &format!("k1:{key}")),
             ("AUTH_SECRET", AUTH_SECRET),
         ];
         let vars = vars
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec();
         let server = builder(&vars).start();
-        let secrets = vec![
-            Secret::new("client secret", CLIENT_SECRET),
-            Secret::new("database password", DATABASE_PASSWORD),
-            Secret::new("database password in a URL", percent(DATABASE_PASSWORD)),
-            Secret::new("AUTH_SECRET", AUTH_SECRET),
-            Secret::new("key", KEY),
-            Secret::new("key in base64", key),
-        ];
-        let answers = String::new();
+        let mut secrets = Needles::default();
+        secrets.add("client secret", CLIENT_SECRET);
+        secrets.add("database password", DATABASE_PASSWORD);
+        secrets.add("database password in a URL", percent(DATABASE_PASSWORD));
+        secrets.add("AUTH_SECRET", AUTH_SECRET);
+        secrets.add("key", KEY);
+        secrets.add("key in base64", key);
         Self {
             sim,
             database,
             server,
             secrets,
-            places: Vec::new(),
-            answers,
+            places: BTreeMap::new(),
             vars,
             role,
         }
     }
 
-    pub fn secret(&mut self, name: &str, secret: impl AsRef<[u8]>) {
-        self.secrets.push(Secret::new(name, secret));
-    }
-
     /// A bearer token, and its signature, which is what makes it one.
     pub fn bearer(&mut self, whose: &str, token: &str) {
-        self.secret(&format!("{whose}'s bearer token"), token);
+        self.secrets.add(&format!("{whose}'s bearer token"), token);
         let signature = token.rsplit('.').next().unwrap_or_default();
-        self.secret(&format!("{whose}'s signature"), signature);
+        self.secrets.add(&format!("{whose}'s signature"), signature);
     }
 
     /// Sends a JSON body until no limit is in the way.
@@ -101,15 +97,14 @@ impl Stage {
         body: &str,
         due: &[&str],
     ) -> Reply {
-        let reply = wait_for("an answer other than 429", || {
+        wait_for("an answer other than 429", || {
             let request = Request::builder().method(method).uri(self.server.url(path));
             let request = request.header("content-type", "application/json");
             let request = request.header("authorization", format!("Bearer {token}"));
             let reply = send(request.body(body.as_bytes().to_vec()).unwrap());
             self.answer(method, &reply, due);
             (reply.status != 429).then_some(reply)
-        });
-        reply
+        })
     }
 
     fn answer(&mut self, method: &str, reply: &Reply, due: &[&str]) {
@@ -122,7 +117,7 @@ impl Stage {
         }
         // Without the path, which may hold a secret of its own.
         let answer = format!("{method} {}: {:?}\n{text}\n", reply.status, reply.headers);
-        self.answers.push_str(&answer);
+        self.saw("the answers", answer);
     }
 
     /// Starts a flow of this user. The handle and the code are secrets from then on.
@@ -132,8 +127,10 @@ impl Stage {
         let reply = self.ask_raw("POST", "/trakt/auth/device", token, &body, &due);
         assert_eq!(reply.status, 200, "{reply:?}");
         let flow = reply.json();
-        self.secret("handle of a flow", flow["deviceCode"].as_str().unwrap());
-        self.secret("user code", flow["userCode"].as_str().unwrap());
+        self.secrets
+            .add("handle of a flow", flow["deviceCode"].as_str().unwrap());
+        self.secrets
+            .add("user code", flow["userCode"].as_str().unwrap());
         flow
     }
 
@@ -154,67 +151,62 @@ impl Stage {
         }
     }
 
-    /// Runs a command to its end. What it prints may hold what is `due`: its first line.
+    fn saw(&mut self, place: &str, bytes: impl AsRef<[u8]>) {
+        let seen = self.places.entry(place.to_owned()).or_default();
+        seen.extend_from_slice(bytes.as_ref());
+        seen.push(b'\n');
+    }
+
+    /// Runs a command to its end: what it printed, which may be a secret if it is `due`.
     pub fn command(&mut self, args: &[&str], stdin: &str, due: bool) -> String {
-        let vars: Vec<_> = self
-            .vars
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
+        let vars = self.vars.iter();
+        let vars: Vec<_> = vars.map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let output = run_command(args, &vars, stdin);
-        let printed = String::from_utf8(output.stdout)
-            .unwrap()
-            .trim_end()
-            .to_owned();
-        let log = Place::new(&format!("the log of {args:?}"), &output.stderr);
-        self.places.push(log);
-        if !due {
-            self.places
-                .push(Place::new(&format!("the output of {args:?}"), &printed));
-        }
         assert!(output.status.success(), "{args:?} failed");
-        printed
+        let printed = String::from_utf8(output.stdout).unwrap();
+        self.saw("the log of a command", &output.stderr);
+        if !due {
+            self.saw("the output of a command", &printed);
+        }
+        printed.trim_end().to_owned()
     }
 
     /// Starts the service with something wrong, and takes down what it says about that.
     pub fn refused(&mut self, name: &str, value: &str) {
         let (status, log) = builder(&self.vars).var(name, value).fails();
         assert!(!status.success(), "it took {name}");
-        assert!(!log.is_empty());
-        self.places
-            .push(Place::new(&format!("the end with a wrong {name}"), log));
+        assert!(log.contains(name), "{log}");
+        self.saw(&format!("the end with a wrong {name}"), log);
     }
 
-    /// Adds what the simulator gave out to the secrets, and the log and the database to the
-    /// places. Returns the log.
-    pub fn finish(mut self) -> (Vec<Secret>, Vec<Place>, String) {
+    /// Stops the service, adds what the simulator gave out to the secrets, and looks for them
+    /// everywhere.
+    pub fn finish(mut self) -> Vec<String> {
         for pair in self.sim.tokens() {
-            self.secret("access token", pair.access_token);
-            self.secret("refresh token", pair.refresh_token);
+            self.secrets.add("access token", pair.access_token);
+            self.secrets.add("refresh token", pair.refresh_token);
         }
         for code in self.sim.device_codes() {
-            self.secret("device code", code.device_code);
+            self.secrets.add("device code", code.device_code);
         }
-        let Self {
-            server,
-            mut places,
-            answers,
-            secrets,
-            database,
-            role,
-            ..
-        } = self;
-        places.push(Place::new("the answers", answers));
-        let (status, log) = server.stop();
-        assert!(status.success(), "{status}");
-        places.push(Place::new("the log", &log));
-        let trail = database.rows("SELECT to_json(a)::text FROM audit_log a ORDER BY id", &[]);
-        let trail: Vec<String> = trail.iter().map(|row| row.get(0)).collect();
-        places.push(Place::new("the audit trail", trail.join("\n")));
-        for rows in ["--inserts", "--no-comments"] {
-            let mut dump = std::process::Command::new("pg_dump");
+        let kinds = "access token, refresh token, device code, handle, user code, bearer, password";
+        for kind in kinds.split(", ") {
+            let known = self.secrets.names().iter().any(|name| name.contains(kind));
+            assert!(known, "the run made no {kind}");
+        }
+
+        let log = self.server.log();
+        for level in ["INFO", "DEBUG", "TRACE"] {
+            assert!(log.contains(level), "the log has no line at {level}");
+        }
+        let trail = "SELECT to_json(a)::text FROM audit_log a ORDER BY id";
+        for row in self.database.rows(trail, &[]) {
+            self.saw("the audit trail", row.get::<_, String>(0));
+        }
+        for style in ["--inserts", "--no-comments"] {
+            let mut dump = Command::new("pg_dump");
             let dump = dump
-                .args([rows, database.url()])
+                .args([style, self.database.url()])
                 .output()
                 .expect("pg_dump runs");
             assert!(
@@ -222,18 +214,38 @@ impl Stage {
                 "{}",
                 String::from_utf8_lossy(&dump.stderr)
             );
-            places.push(Place::new("the dump's bytea columns", bytea(&dump.stdout)));
-            places.push(Place::new("the dump", dump.stdout));
+            self.saw("the bytea columns of the dump", bytea(&dump.stdout));
+            self.saw("the dump", &dump.stdout);
         }
-        let whose = format!("REASSIGN OWNED BY {role} TO CURRENT_USER");
+        let Self {
+            server,
+            mut places,
+            secrets,
+            database,
+            role,
+            ..
+        } = self;
+        let (status, log) = server.stop();
+        assert!(status.success(), "{status}");
+        places.insert("the log".to_owned(), log.into_bytes());
         for sql in [
-            whose,
-            format!("DROP OWNED BY {role}"),
-            format!("DROP ROLE {role}"),
+            "REASSIGN OWNED BY $ TO CURRENT_USER",
+            "DROP OWNED BY $",
+            "DROP ROLE $",
         ] {
-            database.execute(&sql, &[]);
+            database.execute(&sql.replace('$', &role), &[]);
         }
-        (secrets, places, log)
+        let leaks = places.iter().flat_map(|(place, bytes)| {
+            secrets.leaks(bytes).into_iter().map(move |leak| {
+                let Leak {
+                    secret,
+                    form,
+                    around,
+                } = leak;
+                format!("{secret} in {place}, as {form}: {around}")
+            })
+        });
+        leaks.collect()
     }
 }
 

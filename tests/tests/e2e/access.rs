@@ -1,0 +1,342 @@
+//! Who may do what: every route by every kind of caller, and each user's things for that user
+//! alone.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::harness::{Reply, Service, call, issue_token, sign};
+
+/// Every route, who it is for, and what it answers without a token, to garbage, to an expired
+/// token, to the user of the story, to another user, to an admin and to a deleted user.
+const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
+    ("GET", "/healthz", "anybody", ["200"; 7]),
+    ("GET", "/readyz", "anybody", ["200"; 7]),
+    ("POST", "/auth/login", "anybody", [UNAUTHENTICATED; 7]),
+    ("POST", "/trakt/auth/device", "user", FOR_USERS),
+    (
+        "POST",
+        "/trakt/auth/device/check",
+        "user",
+        [
+            UNAUTHENTICATED,
+            UNAUTHENTICATED,
+            UNAUTHENTICATED,
+            "200",
+            "404 device_code_unknown",
+            "404 device_code_unknown",
+            UNAUTHENTICATED,
+        ],
+    ),
+    ("GET", "/trakt/association", "user", FOR_USERS),
+    (
+        "DELETE",
+        "/trakt/association",
+        "user",
+        [
+            UNAUTHENTICATED,
+            UNAUTHENTICATED,
+            UNAUTHENTICATED,
+            "204",
+            "204",
+            "204",
+            UNAUTHENTICATED,
+        ],
+    ),
+    ("POST", "/trakt/admin/associate", "admin", for_admins("200")),
+    (
+        "GET",
+        "/trakt/admin/associations",
+        "admin",
+        for_admins("200"),
+    ),
+    (
+        "DELETE",
+        "/trakt/admin/associations/{id}",
+        "admin",
+        for_admins("204"),
+    ),
+    ("GET", "/trakt/admin/audit", "admin", for_admins("200")),
+];
+
+const UNAUTHENTICATED: &str = "401 unauthenticated";
+const FORBIDDEN: &str = "403 forbidden";
+const FOR_USERS: [&str; 7] = [
+    UNAUTHENTICATED,
+    UNAUTHENTICATED,
+    UNAUTHENTICATED,
+    "200",
+    "200",
+    "200",
+    UNAUTHENTICATED,
+];
+
+const fn for_admins(status: &'static str) -> [&'static str; 7] {
+    [
+        UNAUTHENTICATED,
+        UNAUTHENTICATED,
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        FORBIDDEN,
+        status,
+        UNAUTHENTICATED,
+    ]
+}
+
+/// The file of the service that holds its routes.
+fn routes_file() -> String {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../crates/trakt-server/src/routes.rs"
+    );
+    std::fs::read_to_string(path).expect("the routes of the service")
+}
+
+/// The texts in quotes of a piece of Rust.
+fn literals(rust: &str) -> impl Iterator<Item = &str> {
+    rust.split('"').skip(1).step_by(2)
+}
+
+#[test]
+fn no_route_is_left_out() {
+    let file = routes_file();
+    let (_, rest) = file.split_once("const TABLE").unwrap();
+    let (table, code) = rest.split_once("];").unwrap();
+    let table: Vec<&str> = literals(table).collect();
+    let served: BTreeSet<_> = table.chunks(3).map(|row| (row[0], row[1], row[2])).collect();
+    let tested: BTreeSet<_> = ROWS.iter().map(|row| (row.0, row.1, row.2)).collect();
+    assert_eq!(served, tested);
+    assert_eq!(served.len() * 3, table.len(), "a route stands there twice");
+
+    // That the table is the whole of what is served: what is built below it is as much.
+    let handlers: usize = ["get", "post", "put", "patch", "delete", "head", "route"]
+        .map(|method| code.matches(&format!("web::{method}()")).count())
+        .iter()
+        .sum();
+    assert_eq!(handlers, ROWS.len(), "the handlers in the code");
+    for path in literals(code).filter(|text| text.starts_with('/')) {
+        let known = ROWS
+            .iter()
+            .any(|row| row.1.ends_with(path) || row.1.starts_with(&format!("{path}/")));
+        assert!(known, "{path} is served and not in the table");
+    }
+}
+
+fn body(method: &str, path: &str, device_code: &Value) -> Option<Value> {
+    let body = match (method, path) {
+        ("POST", "/auth/login") => json!({"email": "nobody@example.org", "password": "a password"}),
+        ("POST", "/trakt/auth/device/check") => json!({ "deviceCode": device_code }),
+        ("POST", "/trakt/admin/associate") => {
+            json!({"traktSlug": "sean", "userEmail": "holder@example.org"})
+        }
+        _ => return None,
+    };
+    Some(body)
+}
+
+#[test]
+fn every_route_for_every_caller() {
+    let Service {
+        server,
+        sim: _sim,
+        database,
+    } = Service::start();
+    database.user("holder@example.org", "user");
+    let user = database.user("user@example.org", "user");
+    let admin = issue_token(database.user("admin@example.org", "admin"), 600);
+    let deleted = database.user("deleted@example.org", "admin");
+    let callers = [
+        ("nobody", None),
+        ("garbage", Some("not.a.token".to_owned())),
+        ("expired", Some(issue_token(user, -60))),
+        ("user", Some(issue_token(user, 600))),
+        ("other", Some(issue_token(database.user("other@example.org", "user"), 600))),
+        ("admin", Some(admin.clone())),
+        ("deleted", Some(issue_token(deleted, 600))),
+    ];
+    let user = callers[3].1.as_deref().unwrap();
+    // Shows that the token is good but for the deletion.
+    let before = server.get("/trakt/admin/audit", callers[6].1.as_deref().unwrap());
+    assert_eq!(before.status, 200, "{before:?}");
+    database.execute("DELETE FROM users WHERE id = $1", &[&deleted]);
+
+    let mut wrong = Vec::new();
+    for (method, route, _, expected) in ROWS {
+        // What the row is about is there: an open flow, a claim to take away.
+        let flow = match *route {
+            "/trakt/auth/device/check" => server.start_flow(user, false),
+            _ => Value::Null,
+        };
+        let mut path = (*route).to_owned();
+        if path.ends_with("{id}") {
+            let claim = body("POST", "/trakt/admin/associate", &Value::Null);
+            let claim = server.patiently("POST", "/trakt/admin/associate", &admin, claim.as_ref());
+            let id = claim.json()["association"]["id"].as_str().unwrap().to_owned();
+            path = path.replace("{id}", &id);
+        }
+        let body = body(method, route, &flow["deviceCode"]);
+        for ((name, token), expected) in callers.iter().zip(expected) {
+            let reply = crate::harness::wait_for("an answer other than 429", || {
+                let reply = call(method, &server.url(&path), token.as_deref(), body.as_ref());
+                (reply.status != 429).then_some(reply)
+            });
+            if reply.outcome() != *expected {
+                wrong.push(format!("{method} {route} by {name}: {}", reply.outcome()));
+            }
+            let challenge = reply.header("www-authenticate");
+            let bearer = challenge.is_some_and(|text| text.starts_with("Bearer "));
+            assert_eq!(bearer, reply.status == 401, "{method} {route} by {name}: {reply:?}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_other_method_is_refused_with_those_that_work() {
+    let service = Service::start();
+    let token = issue_token(service.database.user("a@b", "admin"), 600);
+    let paths: BTreeSet<&str> = ROWS.iter().map(|row| row.1).collect();
+    for path in paths {
+        let works: BTreeSet<&str> = ROWS
+            .iter()
+            .filter(|row| row.1 == path)
+            .map(|row| row.0)
+            .collect();
+        let url = path.replace("{id}", &Uuid::nil().to_string());
+        let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"];
+        for method in methods.iter().filter(|method| !works.contains(*method)) {
+            let reply = service.server.patiently(method, &url, &token, None);
+            assert_eq!(reply.outcome(), "405 method_not_allowed", "{method} {path}");
+            let allow = reply.header("allow").unwrap_or_default();
+            let allow: BTreeSet<&str> = allow.split(", ").collect();
+            assert_eq!(allow, works, "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn the_things_of_another_user_are_out_of_reach() {
+    let Service {
+        server,
+        sim,
+        database,
+    } = Service::start();
+    let [ana, bob] = ["ana@example.org", "bob@example.org"]
+        .map(|email| issue_token(database.user(email, "user"), 600));
+    assert_eq!(server.link(&sim, &ana, "sean").status, 200);
+    let whole = "SELECT to_jsonb(t)::text FROM trakt_users t";
+    let before: String = database.rows(whole, &[])[0].get(0);
+    let id: Uuid = database.rows("SELECT id FROM trakt_users", &[])[0].get(0);
+    let flow = server.start_flow(&ana, false);
+
+    let check = json!({"deviceCode": flow["deviceCode"]});
+    let stolen = server.patiently("POST", "/trakt/auth/device/check", &bob, Some(&check));
+    assert_eq!(stolen.outcome(), "404 device_code_unknown");
+    let view = server.get("/trakt/association", &bob).json();
+    assert_eq!(view["associated"], false);
+    assert!(view["traktSlug"].is_null());
+    assert_eq!(server.delete("/trakt/association", &bob).status, 204);
+    let path = format!("/trakt/admin/associations/{id}");
+    assert_eq!(server.delete(&path, &bob).outcome(), FORBIDDEN);
+    // His own flow is his own: hers goes on.
+    server.start_flow(&bob, true);
+
+    let after: String = database.rows(whole, &[])[0].get(0);
+    assert_eq!(before, after, "her link is as it was");
+    assert!(sim.requests_to("POST /oauth/revoke").is_empty());
+    sim.approve(flow["userCode"].as_str().unwrap(), "sean").unwrap();
+    assert_eq!(server.finish_flow(&ana, &flow).status, 200, "her flow too");
+}
+
+#[test]
+fn the_role_is_what_the_database_says_now() {
+    let Service {
+        server,
+        sim: _sim,
+        database,
+    } = Service::start();
+    let user = database.user("user@example.org", "user");
+    let list = |token: &str| {
+        server
+            .patiently("GET", "/trakt/admin/associations", token, None)
+            .outcome()
+    };
+    let token = issue_token(user, 600);
+    assert_eq!(list(&token), FORBIDDEN);
+    let set_role = "UPDATE users SET role = $2 WHERE id = $1";
+    database.execute(set_role, &[&user, &"admin"]);
+    assert_eq!(list(&token), "200", "promoted");
+    database.execute(set_role, &[&user, &"user"]);
+    assert_eq!(list(&token), FORBIDDEN, "demoted");
+
+    let exp = trakt_core::Clock::now(&trakt_core::SystemClock).timestamp() + 600;
+    let mut claims = json!({
+        "iss": crate::harness::ISSUER, "aud": "trakt", "sub": user.to_string(), "exp": exp,
+    });
+    assert_eq!(list(&sign(&claims)), FORBIDDEN, "a token as good as any");
+    for role in [json!("admin"), json!(["admin"]), json!({"admin": true})] {
+        claims["role"] = role;
+        let outcome = list(&sign(&claims));
+        assert_eq!(outcome, FORBIDDEN, "a role of its own making: {claims}");
+    }
+}
+
+#[test]
+fn a_wrong_body_tells_a_stranger_nothing() {
+    let service = Service::start();
+    let (server, database) = (&service.server, &service.database);
+    let user = issue_token(database.user("user@example.org", "user"), 600);
+    let gone = database.user("gone@example.org", "admin");
+    database.execute("DELETE FROM users WHERE id = $1", &[&gone]);
+    let gone = issue_token(gone, 600);
+    for (path, token, expected) in [
+        ("/trakt/admin/associate", &user, FORBIDDEN),
+        ("/trakt/admin/associate", &gone, UNAUTHENTICATED),
+        ("/trakt/auth/device", &gone, UNAUTHENTICATED),
+        ("/trakt/auth/device/check", &gone, UNAUTHENTICATED),
+    ] {
+        for wrong in [json!([]), json!("x".repeat(70_000))] {
+            let reply = server.patiently("POST", path, token, Some(&wrong));
+            assert_eq!(reply.outcome(), expected, "{path}");
+        }
+    }
+}
+
+/// The one entry about a refusal, found by the id of its request.
+fn refusal(service: &Service, reply: &Reply) -> (Option<Uuid>, String) {
+    let id = reply.header("x-request-id").unwrap();
+    let sql = "SELECT actor_id, concat_ws(' ', event, outcome, detail, ip) FROM audit_log \
+               WHERE request_id = $1";
+    let rows = service.database.rows(sql, &[&id]);
+    assert_eq!(rows.len(), 1, "{reply:?}");
+    (rows[0].get(0), rows[0].get(1))
+}
+
+#[test]
+fn refusals_are_on_the_audit_trail() {
+    let service = Service::start();
+    let (server, database) = (&service.server, &service.database);
+    let none = call("GET", &server.url("/trakt/association"), None, None);
+    assert_eq!(none.outcome(), UNAUTHENTICATED);
+    let entry = "access_refused refused unauthenticated 127.0.0.1";
+    assert_eq!(refusal(&service, &none), (None, entry.to_owned()));
+
+    let user = database.user("user@example.org", "user");
+    let token = issue_token(user, 600);
+    // A limit that was hit has an entry of its own and does not take the place of this one.
+    crate::harness::wait_for("a limit to be hit", || {
+        (server.get("/trakt/association", &token).status == 429).then_some(())
+    });
+    let reply = server.get("/trakt/admin/audit", &token);
+    assert_eq!(reply.outcome(), FORBIDDEN);
+    let entry = "access_refused refused forbidden 127.0.0.1";
+    assert_eq!(refusal(&service, &reply), (Some(user), entry.to_owned()));
+
+    let gone = database.user("gone@example.org", "user");
+    database.execute("DELETE FROM users WHERE id = $1", &[&gone]);
+    let reply = server.get("/trakt/association", &issue_token(gone, 600));
+    assert_eq!(reply.outcome(), UNAUTHENTICATED);
+    let entry = "access_refused refused unauthenticated 127.0.0.1";
+    assert_eq!(refusal(&service, &reply), (Some(gone), entry.to_owned()));
+}
