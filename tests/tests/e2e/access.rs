@@ -104,7 +104,10 @@ fn no_route_is_left_out() {
     let (_, rest) = file.split_once("const TABLE").unwrap();
     let (table, code) = rest.split_once("];").unwrap();
     let table: Vec<&str> = literals(table).collect();
-    let served: BTreeSet<_> = table.chunks(3).map(|row| (row[0], row[1], row[2])).collect();
+    let served: BTreeSet<_> = table
+        .chunks(3)
+        .map(|row| (row[0], row[1], row[2]))
+        .collect();
     let tested: BTreeSet<_> = ROWS.iter().map(|row| (row.0, row.1, row.2)).collect();
     assert_eq!(served, tested);
     assert_eq!(served.len() * 3, table.len(), "a route stands there twice");
@@ -151,7 +154,10 @@ fn every_route_for_every_caller() {
         ("garbage", Some("not.a.token".to_owned())),
         ("expired", Some(issue_token(user, -60))),
         ("user", Some(issue_token(user, 600))),
-        ("other", Some(issue_token(database.user("other@example.org", "user"), 600))),
+        (
+            "other",
+            Some(issue_token(database.user("other@example.org", "user"), 600)),
+        ),
         ("admin", Some(admin.clone())),
         ("deleted", Some(issue_token(deleted, 600))),
     ];
@@ -172,7 +178,10 @@ fn every_route_for_every_caller() {
         if path.ends_with("{id}") {
             let claim = body("POST", "/trakt/admin/associate", &Value::Null);
             let claim = server.patiently("POST", "/trakt/admin/associate", &admin, claim.as_ref());
-            let id = claim.json()["association"]["id"].as_str().unwrap().to_owned();
+            let id = claim.json()["association"]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned();
             path = path.replace("{id}", &id);
         }
         let body = body(method, route, &flow["deviceCode"]);
@@ -186,7 +195,11 @@ fn every_route_for_every_caller() {
             }
             let challenge = reply.header("www-authenticate");
             let bearer = challenge.is_some_and(|text| text.starts_with("Bearer "));
-            assert_eq!(bearer, reply.status == 401, "{method} {route} by {name}: {reply:?}");
+            assert_eq!(
+                bearer,
+                reply.status == 401,
+                "{method} {route} by {name}: {reply:?}"
+            );
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -245,7 +258,8 @@ fn the_things_of_another_user_are_out_of_reach() {
     let after: String = database.rows(whole, &[])[0].get(0);
     assert_eq!(before, after, "her link is as it was");
     assert!(sim.requests_to("POST /oauth/revoke").is_empty());
-    sim.approve(flow["userCode"].as_str().unwrap(), "sean").unwrap();
+    sim.approve(flow["userCode"].as_str().unwrap(), "sean")
+        .unwrap();
     assert_eq!(server.finish_flow(&ana, &flow).status, 200, "her flow too");
 }
 

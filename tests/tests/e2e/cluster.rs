@@ -55,7 +55,17 @@ impl Postgres {
         let sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
                    AND pid <> pg_backend_pid() LIMIT 1";
         let pid = Pid::from_raw(database.rows(sql, &[])[0].get(0)).unwrap();
+        let first = self.postmaster().unwrap();
+        let before = children(first);
         kill_process(pid, Signal::KILL).unwrap();
+        // A connection that is made sooner is cut with the others.
+        wait_for("the end of all sessions", || {
+            let present = children(first);
+            before
+                .iter()
+                .all(|old| !present.contains(old))
+                .then_some(())
+        });
     }
 
     /// Waits until it is gone, wholly.
