@@ -73,7 +73,7 @@ pub fn prove(run: Run, report: &mut Report) {
 }
 
 fn lane(seed: u64, runs: usize, next: &AtomicUsize, tally: &Mutex<Tally>) {
-    let mut lane = Lane {
+    let lane = Lane {
         sim: sim(),
         database: Database::fresh(),
     };
@@ -125,13 +125,7 @@ impl Lane {
     }
 
     /// Kills `server` somewhere within a flow and sees to it that another one gets it done.
-    fn run(
-        &mut self,
-        mut dice: Dice,
-        server: Server,
-        number: usize,
-        tally: &Mutex<Tally>,
-    ) -> Server {
+    fn run(&self, mut dice: Dice, server: Server, number: usize, tally: &Mutex<Tally>) -> Server {
         let person = self.enter(&server, number, dice.one_in(3));
         let moment = match dice.below(8) {
             0 | 1 => Moment::Starting,

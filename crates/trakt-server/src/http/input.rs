@@ -115,9 +115,9 @@ impl Fields {
     }
 
     /// Of a field that comes twice, readers differ in which one they take.
-    fn add(&mut self, name: String, value: Value) {
-        if self.values.insert(name.clone(), value).is_some() {
-            self.wrong(&name, "must be given once");
+    fn add(&mut self, name: &str, value: Value) {
+        if self.values.insert(name.to_owned(), value).is_some() {
+            self.wrong(name, "must be given once");
         }
     }
 
@@ -218,8 +218,8 @@ impl<'de> Visitor<'de> for PairsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
         let mut fields = Fields::new(Map::new());
-        while let Some((name, value)) = map.next_entry()? {
-            fields.add(name, value);
+        while let Some((name, value)) = map.next_entry::<String, _>()? {
+            fields.add(&name, value);
         }
         Ok(Pairs(fields))
     }
@@ -232,7 +232,7 @@ impl FromRequest for Query {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut fields = Fields::new(Map::new());
         for (name, value) in url::form_urlencoded::parse(req.query_string().as_bytes()) {
-            fields.add(name.into_owned(), Value::String(value.into_owned()));
+            fields.add(&name, Value::String(value.into_owned()));
         }
         ready(Ok(Self(fields)))
     }
@@ -268,6 +268,13 @@ mod tests {
                 "{field} in {text}"
             );
         }
+    }
+
+    #[test]
+    fn a_field_that_comes_twice_is_wrong() {
+        let mut fields = fields(r#"{"one": "x", "one": "x"}"#);
+        assert_eq!(fields.required("one", any).as_deref(), Some("x"));
+        assert!(fields.finish().is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use trakt_sim::{Config, Sim};
+use trakt_store::cluster::Programs;
 use ureq::http::Request;
 
 use super::needle::{Leak, Needles, bytea};
@@ -204,7 +205,8 @@ impl Stage {
             self.saw("the audit trail", row.get::<_, String>(0));
         }
         for style in ["--inserts", "--no-comments"] {
-            let mut dump = Command::new("pg_dump");
+            let programs = Programs::find().expect("the programs of PostgreSQL");
+            let mut dump = Command::new(programs.bindir().join("pg_dump"));
             let dump = dump
                 .args([style, self.database.url()])
                 .output()
