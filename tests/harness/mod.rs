@@ -7,9 +7,7 @@ mod server;
 
 pub use database::Database;
 pub use http::{Reply, call, send};
-pub use server::{
-    AUTH_SECRET, ISSUER, Server, ServerBuilder, issue_token, run_command, server_binary, sign,
-};
+pub use server::{AUTH_SECRET, ISSUER, Server, ServerBuilder, issue_token, run_command, sign};
 
 use std::time::{Duration, Instant};
 

@@ -20,7 +20,7 @@ pub const AUTH_SECRET: &str = "e2e-auth-secret-0123456789abcdef-0123456789";
 pub const ISSUER: &str = "trakt-server";
 
 /// The program under test: beside the test binaries, where `cargo build` puts it.
-pub fn server_binary() -> PathBuf {
+fn server_binary() -> PathBuf {
     if let Some(path) = std::env::var_os("TRAKT_SERVER_BIN") {
         return path.into();
     }

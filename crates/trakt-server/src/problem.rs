@@ -183,7 +183,7 @@ impl Problem {
     pub fn database_unavailable() -> Self {
         Self::new(
             Code::DatabaseUnavailable,
-            "Nothing was changed. Try again shortly.",
+            "It may not have taken effect. Try again shortly.",
         )
         .retry(Duration::from_secs(2))
     }

@@ -20,6 +20,7 @@ mod kills;
 mod lifecycle;
 mod limits;
 mod managed;
+mod operator;
 mod outage;
 mod outside;
 mod page;
