@@ -13,7 +13,6 @@ use trakt_core::user::UserService;
 
 use crate::auth::Verifier;
 use crate::guard::TrustedProxies;
-use crate::http::one_length;
 use crate::limits::Limits;
 use crate::readiness::Readiness;
 use crate::routes::routes;
@@ -63,6 +62,5 @@ pub fn app(
         .app_data(Data::new(parts.readiness.clone()))
         .app_data(Data::from(parts.entropy.clone()))
         .configure(|config| routes(config, &limits))
-        .wrap(from_fn(one_length))
         .wrap(from_fn(request_line))
 }

@@ -26,5 +26,6 @@ mod outside;
 mod page;
 mod readme;
 mod replicas;
+mod settings;
 mod trouble;
 mod whole;

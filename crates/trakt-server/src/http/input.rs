@@ -4,6 +4,7 @@
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -11,11 +12,15 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use crate::problem::{Code, FieldError, Problem};
 
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
+
+/// How long a body may take: one that is promised and never sent must not wait for ever.
+const BODY_LIMIT: Duration = Duration::from_secs(10);
 
 /// The fields of a JSON object or of a query. Taking a field removes it; what is left at
 /// [`Self::finish`] is unknown to us and refused, since a misspelt field that is passed over
@@ -156,8 +161,9 @@ fn read(
         if stated.is_some_and(|length| length > MAX_BODY) {
             return Err(too_large());
         }
-        let bytes = bytes
+        let bytes = timeout(BODY_LIMIT, bytes)
             .await
+            .map_err(|_| Problem::malformed("The body took too long to arrive."))?
             .map_err(|error| match error.as_response_error().status_code() {
                 status if status == Code::PayloadTooLarge.status() => too_large(),
                 _ => Problem::malformed("The body could not be read."),

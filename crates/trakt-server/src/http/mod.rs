@@ -3,11 +3,9 @@
 
 pub mod admin;
 pub mod audit;
-mod framing;
 pub mod health;
 mod input;
 pub mod link;
 pub mod user;
 
-pub use framing::one_length;
 pub use input::{Body, Fields, MAX_BODY, Query};

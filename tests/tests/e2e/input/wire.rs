@@ -148,7 +148,9 @@ fn a_request_without_one_clear_end_is_the_last_of_its_connection() {
 #[test]
 fn heads_of_any_size_and_shape_are_survived() {
     let mut cast = Cast::start();
-    let line = |bytes: &str| format!("GET {bytes} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let line = |target: &str| {
+        format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    };
     for request in [
         line(&format!("/{}", "x".repeat(200_000))),
         line("/%"),
