@@ -26,7 +26,7 @@ const TURN_LIMIT: Duration = Duration::from_millis(400);
 /// [`MAX_THREADS`] that the other routes need too.
 const TRAKT_CALLS: usize = 24;
 /// Blocking threads of one worker. Threads that wait for the database are limited by its pool,
-/// so this is for [`TRAKT_CALLS`] and a queue.
+/// so this is for `TRAKT_CALLS` and a queue.
 pub const MAX_THREADS: usize = 64;
 
 /// How many passwords are hashed at once: each takes 19 MiB and a core.
