@@ -11,7 +11,7 @@ use trakt_core::ports::{DeviceGrant, DevicePoll, TraktFault, TraktGateway};
 use trakt_core::{AccessToken, DeviceCode, TraktIdentity, TraktProfile, TraktSlug};
 
 use crate::convert::{grant, identity, profile, verification_url};
-use crate::error::fault;
+use crate::error::{fault, fault_of_ours};
 
 /// Trakt as `trakt-core` sees it.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Gateway {
 
 impl TraktGateway for Gateway {
     fn device_code(&self, within: Duration) -> Result<DeviceGrant, TraktFault> {
-        let given = self.client.device_code(within).map_err(fault)?;
+        let given = self.client.device_code(within).map_err(fault_of_ours)?;
         Ok(DeviceGrant {
             verification_url: verification_url(&given.verification_url, &self.hosts)?,
             device_code: DeviceCode::from(given.device_code.expose().to_owned()),
@@ -49,7 +49,11 @@ impl TraktGateway for Gateway {
     fn device_token(&self, code: &DeviceCode, within: Duration) -> Result<DevicePoll, TraktFault> {
         let code = trakt_api::DeviceCode::from(code.expose().to_owned());
         Ok(
-            match self.client.device_token(&code, within).map_err(fault)? {
+            match self
+                .client
+                .device_token(&code, within)
+                .map_err(fault_of_ours)?
+            {
                 DeviceToken::Approved(given) => DevicePoll::Approved(grant(&given)),
                 DeviceToken::Pending => DevicePoll::Pending,
                 DeviceToken::SlowDown { retry_after } => DevicePoll::SlowDown(retry_after),
@@ -63,7 +67,7 @@ impl TraktGateway for Gateway {
 
     fn revoke(&self, token: &AccessToken, within: Duration) -> Result<(), TraktFault> {
         let token = trakt_api::AccessToken::from(token.expose().to_owned());
-        self.client.revoke(&token, within).map_err(fault)
+        self.client.revoke(&token, within).map_err(fault_of_ours)
     }
 
     fn identity(&self, token: &AccessToken, within: Duration) -> Result<TraktIdentity, TraktFault> {

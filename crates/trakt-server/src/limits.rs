@@ -95,7 +95,9 @@ impl Limits {
             admin: per_second(1)?,
             admin_read: per_second(5)?,
             sign_in: per_second(1)?,
-            sign_in_account: keyed(Quota::per_minute(NonZeroU32::new(10)?)),
+            sign_in_account: keyed(
+                Quota::with_period(Duration::from_secs(60))?.allow_burst(NonZeroU32::new(10)?),
+            ),
             trail: keyed(Quota::per_second(one)),
         })
     }

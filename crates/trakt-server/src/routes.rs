@@ -1,10 +1,10 @@
 //! The URL table.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
-use actix_web::{Error, Resource, Route};
+use actix_web::{Error, Resource, ResponseError as _, Route};
 
 use crate::guard::{identify, record};
 use crate::http::{MAX_BODY, admin, audit, health, link, user};
@@ -112,12 +112,16 @@ async fn not_found() -> Result<String, Problem> {
 }
 
 /// Nothing is served before the database is migrated and the keys are checked.
-async fn gate(
+async fn gate<B: MessageBody>(
     req: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match req.app_data::<Data<Readiness>>() {
-        Some(readiness) if readiness.prepared() => next.call(req).await,
-        _ => Err(Problem::database_unavailable().into()),
+        Some(readiness) if readiness.prepared() => Ok(next.call(req).await?.map_into_left_body()),
+        // An answer and no error, or it would pass by the line that each request gets.
+        _ => {
+            let refusal = Problem::database_unavailable().error_response();
+            Ok(req.into_response(refusal).map_into_right_body())
+        }
     }
 }

@@ -51,7 +51,7 @@ pub struct Services {
 
 /// The connections of one process. A plain read takes well under a millisecond, so a few
 /// serve thousands a second, and many replicas fit into PostgreSQL's default of 100.
-const CONNECTIONS: u32 = 4;
+pub const CONNECTIONS: u32 = 4;
 
 impl Base {
     /// Finds the secrets and the database. Nothing is asked of the database yet.

@@ -61,6 +61,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    removed_users (digest) {
+        digest -> Bytea,
+        removed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     trakt_users (id) {
         id -> Uuid,
         user_id -> Nullable<Uuid>,
@@ -100,6 +107,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     device_flows,
     key_checks,
+    removed_users,
     token_revocations,
     trakt_users,
     users,

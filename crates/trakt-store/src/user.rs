@@ -16,6 +16,7 @@ use crate::schema::users;
 use crate::{PgStore, audit, link};
 
 diesel::define_sql_function! { fn lower(text: Text) -> Text; }
+diesel::define_sql_function! { fn user_was_removed(email: Text, subject: Text) -> Bool; }
 
 impl UserStore for PgStore {
     fn by_id(&self, id: UserId) -> Result<Option<User>, PortError> {
@@ -155,6 +156,10 @@ fn provision(conn: &mut PgConnection, cmd: &ProvisionUser) -> Result<UserRow, Fa
             .returning(UserRow::as_returning())
             .get_result(conn)?),
         None => {
+            let email = cmd.email.as_str();
+            if diesel::select(user_was_removed(email, &cmd.subject)).get_result(conn)? {
+                return Err(PortError::Conflict("the user was deleted").into());
+            }
             let added = diesel::insert_into(users::table)
                 .values((
                     users::id.eq(cmd.new_id.uuid()),

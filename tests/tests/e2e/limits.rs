@@ -249,14 +249,14 @@ fn an_account_takes_ten_tries_a_minute_from_wherever() {
         assert_eq!(reply.outcome(), "401 unauthenticated");
         allowed += 1;
     };
-    let granted = start.elapsed().as_secs_f64() / 6.0;
+    let granted = start.elapsed().as_secs_f64() / 60.0;
     assert!(
-        allowed >= 10 && f64::from(allowed) <= 11.0 + granted,
+        allowed >= 10 && f64::from(allowed) <= 10.0 + granted,
         "{allowed} tries"
     );
     assert_eq!(refused.code(), "rate_limited");
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
-    assert!((1..=6).contains(&wait), "{refused:?}");
+    assert!((1..=60).contains(&wait), "{refused:?}");
     let other = sign_in(
         &server,
         "198.51.100.200",

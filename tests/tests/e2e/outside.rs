@@ -131,6 +131,16 @@ fn a_vouched_address_makes_a_user_and_the_sub_keeps_it() {
         "401 unauthenticated",
         "deleted at the next request"
     );
+    // The token that made the user is good for a while; it must not make the user anew.
+    let back = server.patiently("GET", "/trakt/association", &token, None);
+    assert_eq!(
+        back.outcome(),
+        "401 unauthenticated",
+        "deleted stays deleted"
+    );
+    database.user("ana@example.org", "user");
+    let again = server.patiently("GET", "/trakt/association", &token, None);
+    assert_eq!(again.status, 200, "an operator may add the user again");
 }
 
 #[test]

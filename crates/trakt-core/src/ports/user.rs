@@ -25,7 +25,8 @@ pub trait UserStore: Send + Sync {
 
     /// Finds the user by address or adds one, ties it to the outside provider's `sub`, and
     /// writes `user_added` for a new one. [`PortError::Conflict`] when the user of that address
-    /// is tied to another `sub`.
+    /// is tied to another `sub`, or when a user of that address or `sub` was deleted: a token that
+    /// outlives its user must not bring it back.
     fn provision(&self, cmd: &ProvisionUser) -> Result<User, PortError>;
 
     /// Deletes a user with link, flows and tokens and writes `user_removed`; the audit trail

@@ -111,7 +111,7 @@ impl Settings {
     pub fn read(mut env: Environment, need: Need) -> Result<Self, WrongSettings> {
         let trakt = trakt(&mut env, need);
         let database = DatabaseSettings {
-            url: env.secret("DATABASE_URL"),
+            url: secret(&mut env, "DATABASE_URL", database_url),
             statement_cache: env
                 .parsed("DATABASE_STATEMENT_CACHE", |text| match text {
                     "on" => Ok(true),
@@ -188,14 +188,19 @@ fn secret<T, E: ToString>(
 }
 
 fn trakt(env: &mut Environment, need: Need) -> Option<TraktSettings> {
-    let client_id = env.text("TRAKT_CLIENT_ID");
+    let client_id = env.parsed("TRAKT_CLIENT_ID", |text| {
+        let sendable = text.bytes().all(|byte| (33..127).contains(&byte));
+        sendable
+            .then(|| text.to_owned())
+            .ok_or("must be printable ASCII: it is sent in a header")
+    });
     let client_secret = secret(env, "TRAKT_CLIENT_SECRET", |text| {
         Ok::<_, String>(ClientSecret::from(text.to_owned()))
     });
     if need == Need::Trakt {
         let why =
             "is missing: it comes with your application at https://trakt.tv/oauth/applications";
-        if client_id.is_none() {
+        if env.text("TRAKT_CLIENT_ID").is_none() {
             env.wrong("TRAKT_CLIENT_ID", why);
         }
         if client_secret.is_none() {
@@ -237,6 +242,17 @@ fn trakt(env: &mut Environment, need: Need) -> Option<TraktSettings> {
         auth_url: auth_url?,
         redirect_uri,
     })
+}
+
+/// Both forms that libpq takes: a URL, and `key=value` pairs.
+fn database_url(text: &str) -> Result<SecretString, &'static str> {
+    let url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    let pairs = !text.contains("://") && text.split_whitespace().all(|pair| pair.contains('='));
+    if url || pairs {
+        Ok(text.to_owned().into())
+    } else {
+        Err("must be postgresql://… or pairs such as host=… dbname=…")
+    }
 }
 
 fn networks(text: &str) -> Result<TrustedProxies, String> {

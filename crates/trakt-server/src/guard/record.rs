@@ -47,7 +47,8 @@ fn entry<B>(response: &ServiceResponse<B>, code: Code) -> Option<AuditEntry> {
     }
     let caller = Caller::of(req).ok()?;
     let limits = req.app_data::<Data<Limits>>()?;
-    if !limits.may_record(caller.limit_key(), event) {
+    // What a user was forbidden is all written down: the limits of the routes bound it.
+    if code != Code::Forbidden && !limits.may_record(caller.limit_key(), event) {
         return None;
     }
     let stamp = caller.stamp();

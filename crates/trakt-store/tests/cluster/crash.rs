@@ -114,14 +114,14 @@ fn after_both_were_killed_the_next_start_recovers() {
         until("the open is at work", || {
             let busy = transition.try_lock().is_err();
             transition.unlock().unwrap();
-            busy
+            busy || opening.is_finished()
         });
-        assert_eq!(
-            postmaster(dir.path()),
-            Some(server),
+        assert!(
+            postmaster(dir.path()) == Some(server) || !runs(survivor),
             "no second server beside the survivor"
         );
-        kill_process(survivor, Signal::CONT).unwrap();
+        // An open that lost its patience has ended the survivor itself.
+        let _ = kill_process(survivor, Signal::CONT);
 
         let command = opening.join().unwrap();
         assert!(!runs(survivor));
