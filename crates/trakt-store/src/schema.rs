@@ -50,6 +50,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    removed_users (digest) {
+        digest -> Bytea,
+        removed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     token_revocations (id) {
         id -> Uuid,
         access_token -> Text,
@@ -57,13 +64,6 @@ diesel::table! {
         attempts -> Int4,
         next_try_at -> Timestamptz,
         created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    removed_users (digest) {
-        digest -> Bytea,
-        removed_at -> Timestamptz,
     }
 }
 

@@ -81,14 +81,8 @@ impl FlowRow {
         if self.state != AUTHORISED {
             return Ok(Vec::new());
         }
-        match self.tokens(vault) {
-            Ok(tokens) => Ok(vec![token::queue(conn, vault, tokens.access)?]),
-            // What cannot be opened cannot be revoked; it must not keep a flow from ending.
-            Err(error) => {
-                log::error!("the token of a flow is lost to Trakt: {error}");
-                Ok(Vec::new())
-            }
-        }
+        let token = self.tokens(vault)?.access;
+        Ok(vec![token::queue(conn, vault, token)?])
     }
 
     fn open(

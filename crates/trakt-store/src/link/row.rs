@@ -97,14 +97,8 @@ pub(crate) fn queue_token_of(
     let Some(sealed) = &held.access_token else {
         return Ok(None);
     };
-    match vault.open(place("access_token", held.id, held.generation), sealed) {
-        Ok(token) => token::queue(conn, vault, AccessToken::from(token)).map(Some),
-        // What cannot be opened cannot be revoked; it must not keep a link from ending.
-        Err(error) => {
-            log::error!("the token of link {} is lost to Trakt: {error}", held.id);
-            Ok(None)
-        }
-    }
+    let token = vault.open(place("access_token", held.id, held.generation), sealed)?;
+    token::queue(conn, vault, AccessToken::from(token)).map(Some)
 }
 
 /// Deletes a link, with an entry under `event`. Returns what is to be revoked.
