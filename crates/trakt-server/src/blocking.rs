@@ -32,8 +32,7 @@ pub const MAX_THREADS: usize = 64;
 /// How many passwords are hashed at once: each takes 19 MiB and a core.
 const PASSWORDS: usize = 2;
 
-/// As many calls as there are connections: one more would take a thread only to sleep on it, and
-/// waking it costs more than the query (0.40 to 0.48 of the prepared reads without this).
+/// As many calls as there are connections: one more would take a thread only to sleep on it.
 static DATABASE_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(CONNECTIONS as usize));
 static PASSWORD_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORDS));
 static TRAKT_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(TRAKT_CALLS));
