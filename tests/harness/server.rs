@@ -121,7 +121,7 @@ impl ServerBuilder {
     /// Starts the program and waits until it is ready.
     pub fn start(self) -> Server {
         let wait = self.wait;
-        let mut server = self.spawn();
+        let mut server = self.launch();
         server.url = wait_for("the address it listens at", || {
             if let Ok(Some(status)) = server.child.try_wait() {
                 panic!("it ended with {status}:\n{}", server.log());
@@ -146,18 +146,24 @@ impl ServerBuilder {
 
     /// Starts the program, which is to end by itself: how it did, and everything it wrote.
     pub fn fails(self) -> (ExitStatus, String) {
-        let mut server = self.spawn();
+        let mut server = self.launch();
         let status = server.ended();
         (status, server.whole_log())
     }
 
     /// Starts the demo instead and waits until it is ready.
-    pub fn demo(mut self) -> Server {
-        self.command = "demo";
-        self.start()
+    pub fn demo(self) -> Server {
+        self.command("demo").start()
     }
 
-    fn spawn(self) -> Server {
+    /// This command instead of `serve`.
+    pub fn command(mut self, command: &'static str) -> Self {
+        self.command = command;
+        self
+    }
+
+    /// Starts the program and waits for nothing.
+    pub fn launch(self) -> Server {
         let own_dir = TempDir::new().expect("a directory");
         let data_dir = self.data_dir.unwrap_or_else(|| own_dir.path().join("data"));
         let mut command = bare_command();

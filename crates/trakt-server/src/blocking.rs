@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use actix_web::web;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use trakt_core::ports::Revocation;
+use trakt_core::token::Revoker;
 
 use crate::problem::Problem;
 use crate::services::CONNECTIONS;
@@ -19,8 +21,10 @@ use crate::services::CONNECTIONS;
 const DATABASE_LIMIT: Duration = Duration::from_millis(2400);
 /// A call that may wait for Trakt: its 10 s, and the database before and after.
 const TRAKT_LIMIT: Duration = Duration::from_millis(12_500);
-/// A call that may fetch the key set of an identity provider, 5 s, and then reads the user.
-const PROVIDER_LIMIT: Duration = Duration::from_millis(7900);
+/// A call that may fetch the key set of an identity provider, 5 s.
+const PROVIDER_LIMIT: Duration = Duration::from_millis(5500);
+/// How long an answer waits for Trakt to be told of tokens that have ended.
+const REVOKE_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a call waits for its turn when Trakt is slow for everybody.
 const TURN_LIMIT: Duration = Duration::from_millis(400);
 /// How many calls may wait for Trakt at once, so that a slow Trakt never takes all of the
@@ -65,6 +69,18 @@ where
     in_turn(&TRAKT_TURNS, TURN_LIMIT, TRAKT_LIMIT, busy, call).await
 }
 
+/// Tells Trakt of tokens whose link has ended, and waits for a moment, so that an answer which
+/// says "ended" is true at Trakt too if Trakt is well. What takes longer goes on by itself, and
+/// what does not come to it is the worker's: the tokens wait in the database.
+pub async fn revoke(revoker: &Revoker, revocations: Vec<Revocation>) {
+    if revocations.is_empty() {
+        return;
+    }
+    let revoker = revoker.clone();
+    let call = trakt(move || Ok::<_, Problem>(revoker.revoke(&revocations, revoker.deadline())));
+    drop(timeout(REVOKE_PATIENCE, call).await);
+}
+
 /// Runs a call that hashes a password.
 ///
 /// # Errors
@@ -80,7 +96,7 @@ where
     in_turn(&PASSWORD_TURNS, DATABASE_LIMIT, DATABASE_LIMIT, busy, call).await
 }
 
-/// Runs a call that checks a token of an outside provider: it may fetch the key set first.
+/// Runs a call that checks a token of an outside provider, which may fetch the key set first.
 ///
 /// # Errors
 /// What the call says, or 503 when it does not come back in time.
@@ -91,7 +107,7 @@ where
     T: Send + 'static,
     E: Send + Into<Problem> + 'static,
 {
-    run(PROVIDER_LIMIT, call).await
+    run(PROVIDER_LIMIT, Problem::provider_unavailable, call).await
 }
 
 /// Waits until no call is left that may hold fresh tokens: one whose client has gone goes on
@@ -124,7 +140,8 @@ where
         log::warn!("no turn within {patience:?}: all are taken by calls that do not come back");
         return Err(busy());
     };
-    run(limit.saturating_sub(start.elapsed()), move || {
+    let left = limit.saturating_sub(start.elapsed());
+    run(left, Problem::database_unavailable, move || {
         let answer = call();
         drop(turn);
         answer
@@ -134,6 +151,7 @@ where
 
 async fn run<T, E>(
     limit: Duration,
+    late: impl FnOnce() -> Problem,
     call: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, Problem>
 where
@@ -148,7 +166,7 @@ where
         }
         Err(_) => {
             log::warn!("a call did not come back within {limit:?}");
-            Err(Problem::database_unavailable())
+            Err(late())
         }
     }
 }

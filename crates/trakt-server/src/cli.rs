@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use trakt_core::Password;
 use trakt_core::audit::AuditStamp;
 use trakt_core::user::{Email, Role};
@@ -14,6 +15,7 @@ use trakt_store::cluster::Role as ClusterRole;
 use crate::config::{Environment, Need, Settings, WrongSettings};
 use crate::http::user::TOKEN_LIFE;
 use crate::services::{Base, Services};
+use crate::stop::StopAsked;
 use crate::{demo, serve, telemetry};
 
 /// Links Trakt accounts to the users of a media application.
@@ -111,12 +113,24 @@ pub fn run() -> ExitCode {
         Err(wrong) => return usage(&wrong),
     };
     telemetry::start(&settings.log.filter, settings.log.format);
+    no_core_dumps();
     match execute(command, &settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("trakt-server: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// A core dump would hold every token and key that this process had in memory.
+fn no_core_dumps() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        log::warn!("core dumps cannot be turned off: {error}");
     }
 }
 
@@ -129,14 +143,15 @@ fn usage(wrong: &WrongSettings) -> ExitCode {
 fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
     match command {
         Command::Serve => {
+            let stop = StopAsked::listen()?;
             let trakt = settings.trakt.as_ref().context("the Trakt application")?;
             let base = Base::new(settings, ClusterRole::Serve)?;
             let services = Services::new(&base, trakt)?;
-            serve::serve(settings, base, services, |_| {})
+            serve::serve(settings, base, services, &stop, |_| {})
         }
         Command::Demo => demo::demo(settings),
         Command::Migrate => prepared(settings).map(drop),
-        Command::User(command) => user(command, &prepared(settings)?),
+        Command::User(command) => user(command, settings),
         Command::Token(TokenCommand::Issue { email, ttl }) => {
             issue(&email, Duration::from_secs(ttl), &prepared(settings)?)
         }
@@ -144,13 +159,16 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn prepared(settings: &Settings) -> anyhow::Result<Base> {
+    let stop = StopAsked::listen_once()?;
     let base = Base::new(settings, ClusterRole::Command)?;
+    stop.go_on()?;
     base.prepare()?;
+    stop.go_on()?;
     Ok(base)
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
-fn user(command: UserCommand, base: &Base) -> anyhow::Result<()> {
+fn user(command: UserCommand, settings: &Settings) -> anyhow::Result<()> {
     // No user acts on the command line, and there is no address to note.
     let stamp = AuditStamp::default();
     match command {
@@ -159,14 +177,16 @@ fn user(command: UserCommand, base: &Base) -> anyhow::Result<()> {
             role,
             password_stdin,
         } => {
+            // Before anything is started: a signal ends the wait for a password as it should.
             let password = password_stdin.then(read_password).transpose()?;
+            let base = prepared(settings)?;
             let user = base
                 .users
                 .add(email, role.into(), password.as_ref(), &stamp)?;
             println!("{}", user.id);
         }
         UserCommand::List => {
-            for user in base.users.list()? {
+            for user in prepared(settings)?.users.list()? {
                 let password = if user.password_hash.is_some() {
                     "password"
                 } else {
@@ -181,7 +201,7 @@ fn user(command: UserCommand, base: &Base) -> anyhow::Result<()> {
             }
         }
         // The tokens are revoked by the service, which knows the Trakt application.
-        UserCommand::Remove { email } => base.users.remove(email, &stamp, None)?,
+        UserCommand::Remove { email } => prepared(settings)?.users.remove(email, &stamp, None)?,
     }
     Ok(())
 }

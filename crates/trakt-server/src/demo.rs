@@ -13,6 +13,7 @@ use trakt_store::cluster::Role as ClusterRole;
 use crate::config::{DatabaseSettings, Settings, TraktSettings};
 use crate::serve;
 use crate::services::{Base, Services};
+use crate::stop::StopAsked;
 
 const CLIENT_ID: &str = "demo-client-id";
 const CLIENT_SECRET: &str = "demo-client-secret";
@@ -35,6 +36,7 @@ pub fn demo(settings: &Settings) -> anyhow::Result<()> {
     if settings.database.url.is_some() {
         log::warn!("the demo does not touch DATABASE_URL: it has a database of its own");
     }
+    let stop = StopAsked::listen()?;
     let sim = start_sim()?;
     let url = BaseUrl::parse(sim.url()).context("the address of the simulator")?;
     let trakt = TraktSettings {
@@ -54,11 +56,15 @@ pub fn demo(settings: &Settings) -> anyhow::Result<()> {
         ..settings.clone()
     };
     let base = Base::new(&settings, ClusterRole::Serve)?;
+    stop.go_on()?;
     base.prepare()?;
+    stop.go_on()?;
     sample_users(&base)?;
     let services = Services::new(&base, &trakt)?;
     let page = format!("{}/activate", sim.url().trim_end_matches('/'));
-    serve::serve(&settings, base, services, |address| welcome(address, &page))
+    serve::serve(&settings, base, services, &stop, move |address| {
+        welcome(address, &page);
+    })
 }
 
 fn start_sim() -> anyhow::Result<Sim> {

@@ -16,4 +16,5 @@ pub mod readiness;
 pub mod routes;
 pub mod serve;
 pub mod services;
+pub mod stop;
 pub mod telemetry;

@@ -4,7 +4,7 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
-use actix_web::{Error, Resource, ResponseError as _, Route};
+use actix_web::{Error, Resource, ResponseError as _, Route, guard};
 
 use crate::guard::{identify, record};
 use crate::http::{MAX_BODY, admin, audit, health, link, user};
@@ -32,8 +32,8 @@ pub const TABLE: &[(&str, &str, &str)] = &[
 pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
     config
         .app_data(PayloadConfig::new(MAX_BODY))
-        .service(only("/healthz", "GET", [web::get().to(health::live)]))
-        .service(only("/readyz", "GET", [web::get().to(health::ready)]))
+        .service(only("/healthz", READ, [get().to(health::live)]))
+        .service(only("/readyz", READ, [get().to(health::ready)]))
         .service(
             web::scope("/auth")
                 .service(
@@ -57,11 +57,8 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                 .service(
                     only(
                         "/association",
-                        "GET, DELETE",
-                        [
-                            web::get().to(link::association),
-                            web::delete().to(link::unlink),
-                        ],
+                        "GET, HEAD, DELETE",
+                        [get().to(link::association), web::delete().to(link::unlink)],
                     )
                     .wrap(limits.association()),
                 )
@@ -74,7 +71,7 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                     .wrap(limits.admin()),
                 )
                 .service(
-                    only("/admin/associations", "GET", [web::get().to(admin::list)])
+                    only("/admin/associations", READ, [get().to(admin::list)])
                         .wrap(limits.admin_read()),
                 )
                 .service(
@@ -86,8 +83,7 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                     .wrap(limits.admin()),
                 )
                 .service(
-                    only("/admin/audit", "GET", [web::get().to(audit::list)])
-                        .wrap(limits.admin_read()),
+                    only("/admin/audit", READ, [get().to(audit::list)]).wrap(limits.admin_read()),
                 )
                 .default_service(web::to(not_found))
                 .wrap(from_fn(record))
@@ -95,6 +91,14 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                 .wrap(from_fn(gate)),
         )
         .default_service(web::to(not_found));
+}
+
+/// What a path allows that is only read.
+const READ: &str = "GET, HEAD";
+
+/// GET, and HEAD with the same handler: actix leaves the body out (RFC 9110 section 9.3.2).
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// A path with these routes, and 405 for every other method.

@@ -8,8 +8,11 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
+use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
+use trakt_core::link::LinkService;
 use trakt_core::token::Revoker;
+use trakt_store::PgStore;
 
 use crate::app::{Parts, app};
 use crate::blocking::{self, MAX_THREADS};
@@ -18,6 +21,7 @@ use crate::jobs::Ticker;
 use crate::limits::Limits;
 use crate::readiness::Readiness;
 use crate::services::{Base, Services, Unprepared, prepare};
+use crate::stop::StopAsked;
 
 /// How long requests are still taken after a stop was asked for: `/readyz` says no in this time,
 /// so that whoever shares out the requests sends them elsewhere before they are refused.
@@ -27,12 +31,15 @@ const UNREADY: Duration = Duration::from_secs(1);
 const DRAIN: u64 = 20;
 /// How often tokens that wait to be revoked are looked for.
 const REVOKE_PERIOD: Duration = Duration::from_secs(5);
+/// How often flows that nobody asks about any more are looked for.
+const EXPIRE_PERIOD: Duration = Duration::from_secs(5);
 /// How often idle callers are forgotten.
 const FORGET_PERIOD: Duration = Duration::from_secs(60);
 /// How often a database that is not there is looked for again.
 const PREPARE_PERIOD: Duration = Duration::from_millis(500);
 
-/// Serves until SIGTERM or SIGINT. `started` is told the address once the socket is bound.
+/// Serves until SIGTERM or SIGINT, which may have come already. `ready` is told the address once
+/// requests are served.
 ///
 /// # Errors
 /// When it cannot start, or the database turns out not to fit this program or its keys.
@@ -40,7 +47,8 @@ pub fn serve(
     settings: &Settings,
     base: Base,
     services: Services,
-    started: impl FnOnce(SocketAddr),
+    stop: &StopAsked,
+    ready: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> anyhow::Result<()> {
     let listener = TcpListener::bind(settings.bind)
         .with_context(|| format!("BIND_ADDR {} cannot be bound", settings.bind))?;
@@ -54,10 +62,10 @@ pub fn serve(
         entropy: base.entropy.clone(),
         services,
     };
-    let outcome = actix_web::rt::System::new().block_on(run(&base, &parts, listener, || {
-        log::info!("listening on http://{address}");
-        started(address);
-    }));
+    log::info!("listening on http://{address}");
+    let told = move || ready(address);
+    let serving = run(&base, &parts, stop, listener, told);
+    let outcome = actix_web::rt::System::new().block_on(serving);
     // The managed database stops here, after everything that used it.
     drop(base);
     log::info!("stopped");
@@ -67,8 +75,9 @@ pub fn serve(
 async fn run(
     base: &Base,
     parts: &Parts,
+    stop: &StopAsked,
     listener: TcpListener,
-    started: impl FnOnce(),
+    ready: impl FnOnce() + Send + 'static,
 ) -> anyhow::Result<()> {
     let readiness = &parts.readiness;
     let factory_parts = parts.clone();
@@ -78,14 +87,24 @@ async fn run(
         .disable_signals()
         .listen(listener)?
         .run();
+    let stopping = stop_on_signal(server.handle(), readiness.clone(), stop.clone());
+    actix_web::rt::spawn(stopping);
     let unfit = Arc::new(AtomicBool::new(false));
-    actix_web::rt::spawn(stop_on_signal(server.handle(), readiness.clone()));
-    let preparing = prepare_job(base, readiness.clone(), server.handle(), unfit.clone())?;
+    let preparing = Preparing {
+        store: base.store.clone(),
+        url: base.database_url.clone(),
+        readiness: readiness.clone(),
+        server: server.handle(),
+        unfit: unfit.clone(),
+        waiting: false,
+        ready: Some(ready),
+    };
+    let preparing = preparing.start()?;
     let jobs = [
         revoke_job(parts.services.revoker.clone(), readiness.clone())?,
+        expire_job(parts.services.links.clone(), readiness.clone())?,
         forget_job(parts.limits.clone())?,
     ];
-    started();
     server.await?;
     blocking::drain().await;
     drop(jobs);
@@ -97,7 +116,7 @@ async fn run(
     Ok(())
 }
 
-async fn stop_on_signal(server: ServerHandle, readiness: Readiness) {
+async fn stop_on_signal(server: ServerHandle, readiness: Readiness, stop: StopAsked) {
     let (Ok(mut term), Ok(mut int)) = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -105,9 +124,12 @@ async fn stop_on_signal(server: ServerHandle, readiness: Readiness) {
         log::error!("signals cannot be received: only a kill will stop this process");
         return;
     };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+    // Received from here on; a signal that came before was noted.
+    if !stop.yet() {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
     }
     log::info!("stopping: {DRAIN} s for the requests in flight");
     readiness.set_stopping();
@@ -117,41 +139,46 @@ async fn stop_on_signal(server: ServerHandle, readiness: Readiness) {
 
 /// Waits for the database in the background, so that a process whose database comes up later
 /// lives, says so, and starts to serve by itself.
-fn prepare_job(
-    base: &Base,
+struct Preparing<F> {
+    store: PgStore,
+    url: SecretString,
     readiness: Readiness,
     server: ServerHandle,
     unfit: Arc<AtomicBool>,
-) -> std::io::Result<Ticker> {
-    let (store, url) = (base.store.clone(), base.database_url.clone());
-    let mut over = false;
-    let mut waiting = false;
-    let mut round = move || {
-        if over {
+    waiting: bool,
+    /// Taken when it is over, be it good or bad.
+    ready: Option<F>,
+}
+
+impl<F: FnOnce() + Send + 'static> Preparing<F> {
+    fn start(mut self) -> std::io::Result<Ticker> {
+        Ticker::start("prepare", PREPARE_PERIOD, move || self.round())
+    }
+
+    fn round(&mut self) {
+        let Some(ready) = self.ready.take() else {
             return;
-        }
-        match prepare(&store, &url) {
+        };
+        match prepare(&self.store, &self.url) {
             Ok(()) => {
-                over = true;
-                readiness.set_prepared();
+                self.readiness.set_prepared();
                 log::info!("ready");
+                ready();
             }
             Err(Unprepared::Waiting(why)) => {
-                if !waiting {
+                if !self.waiting {
                     log::warn!("waiting for the database: {why}");
                 }
-                waiting = true;
+                self.waiting = true;
+                self.ready = Some(ready);
             }
             Err(error) => {
-                over = true;
                 log::error!("{error}");
-                unfit.store(true, Ordering::Release);
-                drop(server.stop(false));
+                self.unfit.store(true, Ordering::Release);
+                drop(self.server.stop(false));
             }
         }
-    };
-    round();
-    Ticker::start("prepare", PREPARE_PERIOD, round)
+    }
 }
 
 fn revoke_job(revoker: Revoker, readiness: Readiness) -> std::io::Result<Ticker> {
@@ -163,6 +190,16 @@ fn revoke_job(revoker: Revoker, readiness: Readiness) -> std::io::Result<Ticker>
             Ok(0) => {}
             Ok(count) => log::info!("revoked {count} tokens that waited for it"),
             Err(error) => log::warn!("tokens that wait to be revoked: {error}"),
+        }
+    })
+}
+
+fn expire_job(links: LinkService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("expire", EXPIRE_PERIOD, move || {
+        if readiness.prepared()
+            && let Err(error) = links.expire_flows()
+        {
+            log::warn!("flows that nobody asks about: {error}");
         }
     })
 }

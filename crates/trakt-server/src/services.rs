@@ -178,6 +178,7 @@ impl Services {
             admin: AdminService::new(
                 store.clone(),
                 store.clone(),
+                store.clone(),
                 gateway,
                 revoker.clone(),
                 base.entropy.clone(),

@@ -108,7 +108,7 @@ impl PgStore {
                 return Ok(ClaimOutcome::Associated(Box::new(link), revocations));
             }
             Some(held) => {
-                revocations.extend(queue_token_of(conn, &self.vault, held)?);
+                revocations.extend(queue_token_of(conn, &self.vault, held, &cmd.stamp)?);
                 take_over(conn, cmd, held)?
             }
             None => insert(conn, cmd)?,

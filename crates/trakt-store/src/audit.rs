@@ -4,13 +4,14 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use trakt_core::audit::{AuditEntry, AuditQuery, AuditRecord};
+use trakt_core::audit::{AuditEntry, AuditQuery, AuditRecord, AuditUser};
 use trakt_core::ports::AuditStore;
 use trakt_core::{LinkId, Page, PortError, TraktSlug, TraktUuid, UserId};
 use uuid::Uuid;
 
 use crate::PgStore;
 use crate::schema::audit_log;
+use crate::user;
 
 impl AuditStore for PgStore {
     fn record(&self, entry: &AuditEntry) -> Result<(), PortError> {
@@ -19,8 +20,22 @@ impl AuditStore for PgStore {
 
     fn search(&self, query: &AuditQuery) -> Result<Page<AuditRecord>, PortError> {
         self.read_together(|conn| {
-            let total = fitting(query).count().get_result(conn)?;
-            let rows: Vec<AuditRow> = fitting(query)
+            let user = match &query.user {
+                None => None,
+                Some(AuditUser::Id(id)) => Some(id.uuid()),
+                Some(AuditUser::Email(email)) => {
+                    let Some(user) = user::id_of(conn, email)? else {
+                        return Ok(Page {
+                            items: Vec::new(),
+                            request: query.page,
+                            total: 0,
+                        });
+                    };
+                    Some(user)
+                }
+            };
+            let total = fitting(query, user).count().get_result(conn)?;
+            let rows: Vec<AuditRow> = fitting(query, user)
                 .select(AuditRow::as_select())
                 .order(audit_log::id.desc())
                 .limit(query.page.limit().into())
@@ -55,9 +70,9 @@ pub(crate) fn append(conn: &mut PgConnection, entry: &AuditEntry) -> QueryResult
         .map(drop)
 }
 
-fn fitting(query: &AuditQuery) -> audit_log::BoxedQuery<'_, Pg> {
+fn fitting(query: &AuditQuery, user: Option<Uuid>) -> audit_log::BoxedQuery<'_, Pg> {
     let mut rows = audit_log::table.into_boxed();
-    if let Some(user) = query.user.map(UserId::uuid) {
+    if let Some(user) = user {
         rows = rows.filter(
             audit_log::actor_id
                 .eq(user)

@@ -54,9 +54,10 @@ impl From<diesel::result::Error> for MigrateError {
 /// [`MigrateError`].
 pub fn migrate(url: &SecretString) -> Result<Vec<String>, MigrateError> {
     connect(url)?.transaction(|conn| {
-        // A migration may take its time, but nobody waits for a lock for ever.
+        // A migration may take its time, but nobody waits for a lock for long: the caller may have
+        // been asked to stop, and comes back otherwise.
         conn.batch_execute(&format!(
-            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; \
+            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '20s'; \
              SELECT pg_advisory_xact_lock({LOCK})"
         ))?;
         run_missing(conn)

@@ -7,6 +7,7 @@ use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Interval, Timestamptz};
+use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::ports::{Revocation, RevocationStore};
 use trakt_core::{AccessToken, PortError, RevocationId};
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use crate::PgStore;
 use crate::error::Failure;
 use crate::schema::token_revocations as queued;
-use crate::seal::{Place, Vault};
+use crate::seal::{Place, SealError, Vault};
 use crate::time::{at_present, in_future, in_past, interval};
 
 /// How long the worker leaves a new row to whoever queued it, and who tells Trakt at once.
@@ -91,6 +92,12 @@ pub(crate) fn queue(
         ))
         .execute(conn)?;
     Ok(Revocation { id, token })
+}
+
+/// The entry of a token that cannot be revoked because it does not open, which is logged too.
+pub(crate) fn unreadable(error: &SealError, stamp: &AuditStamp) -> AuditEntry {
+    log::error!("a token ends without being revoked at Trakt: {error}");
+    AuditEntry::new(AuditEvent::TokenUnreadable, AuditOutcome::Refused, stamp)
 }
 
 fn place(row: Uuid) -> Place {

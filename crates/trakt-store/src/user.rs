@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::ports::{NewUser, ProvisionUser, RemoveUser, Revocation, UserStore};
-use trakt_core::user::{Email, PasswordHash, User};
+use trakt_core::user::{Email, PasswordHash, Role, User};
 use trakt_core::{PortError, UserId};
 use uuid::Uuid;
 
@@ -102,7 +102,7 @@ impl UserStore for PgStore {
                 return Ok(None);
             };
             let mut revocations = link::unlink(conn, &self.vault, user, &cmd.stamp)?;
-            revocations.extend(link::drop_open_flow(conn, &self.vault, user)?);
+            revocations.extend(link::drop_open_flow(conn, &self.vault, user, &cmd.stamp)?);
             let gone =
                 AuditEntry::new(AuditEvent::UserRemoved, AuditOutcome::Succeeded, &cmd.stamp);
             audit::append(conn, &gone.about(user))?;
@@ -122,6 +122,15 @@ pub(crate) fn lock(conn: &mut PgConnection, user: UserId) -> QueryResult<bool> {
         .get_result(conn)
         .optional()?;
     Ok(found.is_some())
+}
+
+/// The id of the user with this address.
+pub(crate) fn id_of(conn: &mut PgConnection, email: &Email) -> QueryResult<Option<Uuid>> {
+    users::table
+        .filter(lower(users::email).eq(lower(email.as_str())))
+        .select(users::id)
+        .get_result(conn)
+        .optional()
 }
 
 /// PostgreSQL keeps no zero byte in a text, which JSON from outside can hold.
@@ -164,7 +173,7 @@ fn provision(conn: &mut PgConnection, cmd: &ProvisionUser) -> Result<UserRow, Fa
                 .values((
                     users::id.eq(cmd.new_id.uuid()),
                     users::email.eq(cmd.email.as_str()),
-                    users::role.eq(cmd.role.as_str()),
+                    users::role.eq(Role::User.as_str()),
                     users::subject.eq(&cmd.subject),
                 ))
                 .returning(UserRow::as_returning())

@@ -1,9 +1,9 @@
 //! The main job, from sign-in to unlink, and each way in which a flow can end.
 
 use serde_json::{Value, json};
-use trakt_sim::{Fault, TokenState};
+use trakt_sim::{Config, Fault, Sim, TokenState};
 
-use crate::harness::{Database, Server, Service, issue_token, run_command};
+use crate::harness::{Database, Server, Service, issue_token, run_command, wait_for};
 
 const CHECK: &str = "/trakt/auth/device/check";
 const ASSOCIATION: &str = "/trakt/association";
@@ -181,6 +181,50 @@ fn every_end_of_a_flow_is_told_apart() {
     assert_eq!(used, 0, "none of these was linked");
 }
 
+/// Nobody comes back to ask: the service ends the flow by itself, and tells Trakt.
+#[test]
+fn an_abandoned_flow_ends_by_itself() {
+    let sim = Sim::start(Config {
+        interval: 1,
+        code_expires_in: 2,
+        ..Config::default()
+    })
+    .unwrap();
+    let database = Database::fresh();
+    let server = Server::builder().database(&database).sim(&sim).start();
+    let [ana, bob] =
+        ["ana@example.org", "bob@example.org"].map(|email| database.user(email, "user"));
+    server.start_flow(&issue_token(ana, 600), false);
+    // Bob approves and asks, but Trakt does not say who he is, and he never asks again.
+    let token = issue_token(bob, 600);
+    let flow = server.start_flow(&token, false);
+    sim.fault("GET /users/settings", Fault::status(503))
+        .unwrap();
+    sim.approve(code(&flow), "sean").unwrap();
+    let reply = server.finish_flow(&token, &flow);
+    assert_eq!(reply.outcome(), "503 trakt_unavailable");
+    assert_eq!(sim.tokens().len(), 1);
+
+    wait_for("the end of both flows", || {
+        let open = "SELECT count(*) FROM device_flows WHERE state <> 'ended'";
+        (database.count(open) == 0).then_some(())
+    });
+    wait_for("the end of the tokens", || {
+        (sim.tokens()[0].state == TokenState::Revoked).then_some(())
+    });
+    for user in [ana, bob] {
+        let trail = "SELECT event, actor_id IS NULL FROM audit_log WHERE subject_id = $1 \
+                     ORDER BY id DESC LIMIT 1";
+        let trail = database.rows(trail, &[&user]);
+        let last: (String, bool) = (trail[0].get(0), trail[0].get(1));
+        assert_eq!(
+            last,
+            ("expired".to_owned(), true),
+            "time did it, nobody else"
+        );
+    }
+}
+
 #[test]
 fn a_person_denies_and_a_code_expires() {
     let mut cast = Cast {
@@ -205,7 +249,7 @@ fn a_person_denies_and_a_code_expires() {
 
 #[test]
 fn a_check_too_soon_asks_nobody() {
-    let sim = trakt_sim::Sim::start(trakt_sim::Config {
+    let sim = Sim::start(Config {
         interval: 5,
         ..Default::default()
     })

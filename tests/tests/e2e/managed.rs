@@ -170,6 +170,29 @@ fn a_killed_service_is_taken_over_from() {
 }
 
 #[test]
+fn a_stop_while_postgresql_is_made_leaves_nothing_behind() {
+    let (sim, dir) = (sim(), TempDir::new().unwrap());
+    for (command, signal, code) in [
+        ("serve", Signal::TERM, 0),
+        ("serve", Signal::INT, 0),
+        ("migrate", Signal::INT, 1),
+    ] {
+        let dir = dir.path().join(signal.as_raw().to_string()).join(command);
+        let mut process = builder(&dir, &sim).command(command).launch();
+        wait_for("initdb to be at work", || {
+            let made = dir.join("postgres/data.new/PG_VERSION");
+            made.exists().then_some(())
+        });
+        process.signal(signal);
+        let status = process.ended();
+        assert_eq!(status.code(), Some(code), "{command}: {}", process.log());
+        assert_eq!(processes_in(&dir), [], "{command}: {}", process.log());
+        // And nothing is in the way of the next one.
+        add_user(&dir, "ana@example.org");
+    }
+}
+
+#[test]
 fn a_killed_postgresql_is_started_again_under_the_service() {
     let (sim, dir) = (sim(), TempDir::new().unwrap());
     let server = builder(dir.path(), &sim).start();

@@ -1,5 +1,7 @@
 //! What an operator does: claims for users, the removal of users, the keys.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use trakt_sim::TokenState;
 
@@ -87,6 +89,8 @@ fn an_admin_associates_lists_and_disassociates() {
         .filter(|event| *event != "limit_hit")
         .collect();
     let expected = [
+        // Refused: there is no such account.
+        "admin_associated",
         "admin_associated",
         "conflict",
         "replaced",
@@ -96,6 +100,21 @@ fn an_admin_associates_lists_and_disassociates() {
         "admin_disassociated",
     ];
     assert_eq!(events, expected, "{trail}");
+
+    // What was refused for want of a user is on the trail too; a user is found by address.
+    let refused = "/trakt/admin/audit?event=admin_associated";
+    let refused = server.get(refused, &admin).json();
+    let details: BTreeSet<&str> = refused["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["outcome"] == "refused")
+        .filter_map(|entry| entry["detail"].as_str())
+        .collect();
+    let expected = BTreeSet::from(["trakt_account_not_found", "user_not_found"]);
+    assert_eq!(details, expected, "{refused}");
+    let by_email = "/trakt/admin/audit?limit=200&user=Ana@Example.org";
+    assert_eq!(server.get(by_email, &admin).json(), trail);
 }
 
 #[test]

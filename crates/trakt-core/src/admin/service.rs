@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use super::{AdminError, AssociationRecord};
-use crate::audit::AuditStamp;
+use crate::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use crate::link::Link;
 use crate::ports::{
-    AdminStore, AssociationQuery, ClaimAccount, ClaimOutcome, Disassociate, TraktGateway, UserStore,
+    AdminStore, AssociationQuery, AuditStore, ClaimAccount, ClaimOutcome, Disassociate, Revocation,
+    TraktGateway, UserStore,
 };
 use crate::token::Revoker;
 use crate::user::Email;
-use crate::{Entropy, LinkId, Page, TraktSlug};
+use crate::{Entropy, LinkId, Page, TraktSlug, UserId};
 
 /// An operator's hands.
 #[derive(Clone)]
 pub struct AdminService {
     store: Arc<dyn AdminStore>,
     users: Arc<dyn UserStore>,
+    audit: Arc<dyn AuditStore>,
     trakt: Arc<dyn TraktGateway>,
     revoker: Revoker,
     entropy: Arc<dyn Entropy>,
@@ -36,11 +38,12 @@ pub struct Associate {
 }
 
 impl AdminService {
-    /// Links in `store`, users in `users`, accounts at `trakt`.
+    /// Links in `store`, users in `users`, refusals on `audit`, accounts at `trakt`.
     #[must_use]
     pub fn new(
         store: Arc<dyn AdminStore>,
         users: Arc<dyn UserStore>,
+        audit: Arc<dyn AuditStore>,
         trakt: Arc<dyn TraktGateway>,
         revoker: Revoker,
         entropy: Arc<dyn Entropy>,
@@ -48,6 +51,7 @@ impl AdminService {
         Self {
             store,
             users,
+            audit,
             trakt,
             revoker,
             entropy,
@@ -59,15 +63,13 @@ impl AdminService {
     /// # Errors
     /// [`AdminError`]; nothing is changed then.
     pub fn associate(&self, cmd: &Associate) -> Result<Link, AdminError> {
-        let user = self
-            .users
-            .by_email(&cmd.email)?
-            .ok_or(AdminError::UserNotFound)?;
+        let Some(user) = self.users.by_email(&cmd.email)? else {
+            return self.refuse(cmd, None, AdminError::UserNotFound);
+        };
         let deadline = self.revoker.deadline();
-        let profile = self
-            .trakt
-            .profile(&cmd.slug, Revoker::CALL_LIMIT)?
-            .ok_or(AdminError::TraktAccountNotFound)?;
+        let Some(profile) = self.trakt.profile(&cmd.slug, Revoker::CALL_LIMIT)? else {
+            return self.refuse(cmd, Some(user.id), AdminError::TraktAccountNotFound);
+        };
         let claim = ClaimAccount {
             user: user.id,
             profile,
@@ -82,8 +84,31 @@ impl AdminService {
             }
             ClaimOutcome::AccountTaken => Err(AdminError::AccountTaken),
             ClaimOutcome::AlreadyLinked => Err(AdminError::AlreadyLinked),
-            ClaimOutcome::UserGone => Err(AdminError::UserNotFound),
+            ClaimOutcome::UserGone => self.refuse(cmd, Some(user.id), AdminError::UserNotFound),
         }
+    }
+
+    /// Writes down a claim that did not come as far as the store.
+    fn refuse(
+        &self,
+        cmd: &Associate,
+        subject: Option<UserId>,
+        why: AdminError,
+    ) -> Result<Link, AdminError> {
+        let detail = match why {
+            AdminError::UserNotFound => "user_not_found",
+            _ => "trakt_account_not_found",
+        };
+        let mut entry = AuditEntry::new(
+            AuditEvent::AdminAssociated,
+            AuditOutcome::Refused,
+            &cmd.stamp,
+        )
+        .account(&cmd.slug, None)
+        .detail(detail);
+        entry.subject = subject;
+        self.audit.record(&entry)?;
+        Err(why)
     }
 
     /// One page of links, by slug.
@@ -97,17 +122,20 @@ impl AdminService {
         Ok(self.store.associations(query)?)
     }
 
-    /// Ends a link.
+    /// Ends a link, without a call to Trakt. What is returned is for [`Revoker::revoke`]; what
+    /// does not come to that, the worker revokes.
     ///
     /// # Errors
     /// [`AdminError::NotFound`], [`AdminError::Store`].
-    pub fn disassociate(&self, link: LinkId, stamp: &AuditStamp) -> Result<(), AdminError> {
+    pub fn disassociate(
+        &self,
+        link: LinkId,
+        stamp: &AuditStamp,
+    ) -> Result<Vec<Revocation>, AdminError> {
         let cmd = Disassociate {
             link,
             stamp: stamp.clone(),
         };
-        let revocations = self.store.disassociate(&cmd)?.ok_or(AdminError::NotFound)?;
-        self.revoker.revoke(&revocations, self.revoker.deadline());
-        Ok(())
+        self.store.disassociate(&cmd)?.ok_or(AdminError::NotFound)
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
+use crate::user::Email;
 use crate::{LinkId, PageRequest, TraktSlug, TraktUuid, UserId};
 
 macro_rules! words {
@@ -65,6 +66,8 @@ words! {
         AccessRefused = "access_refused",
         /// A caller was faster than its limit.
         LimitHit = "limit_hit",
+        /// A sealed token does not open: moved, altered, or its key is gone. It was not used.
+        TokenUnreadable = "token_unreadable",
         /// A user came to be.
         UserAdded = "user_added",
         /// A user was deleted, with the tokens.
@@ -206,11 +209,42 @@ pub struct AuditRecord {
     pub detail: Option<String>,
 }
 
+/// Whose entries an operator looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditUser {
+    /// By id: of a deleted user too.
+    Id(UserId),
+    /// By the address of today.
+    Email(Email),
+}
+
+impl From<UserId> for AuditUser {
+    fn from(id: UserId) -> Self {
+        Self::Id(id)
+    }
+}
+
+/// The text names no user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be the id or the e-mail address of a user")]
+pub struct UnknownUser;
+
+impl FromStr for AuditUser {
+    type Err = UnknownUser;
+
+    fn from_str(text: &str) -> Result<Self, UnknownUser> {
+        match uuid::Uuid::parse_str(text) {
+            Ok(id) => Ok(Self::Id(id.into())),
+            Err(_) => Email::parse(text).map(Self::Email).map_err(|_| UnknownUser),
+        }
+    }
+}
+
 /// Which entries are wanted: those that fit every part that is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditQuery {
     /// Entries in which this user acted or was touched.
-    pub user: Option<UserId>,
+    pub user: Option<AuditUser>,
     /// Entries of this event.
     pub event: Option<AuditEvent>,
     /// Entries from this moment on.
@@ -231,5 +265,16 @@ mod tests {
             assert_eq!(event.as_str().parse(), Ok(*event));
         }
         assert_eq!("".parse::<AuditEvent>(), Err(UnknownEvent));
+    }
+
+    #[test]
+    fn a_user_is_named_by_id_or_address() {
+        let id = uuid::Uuid::from_u128(7);
+        assert_eq!(id.to_string().parse(), Ok(AuditUser::Id(id.into())));
+        let email = Email::parse("ana@example.org").unwrap();
+        assert_eq!("Ana@Example.org".parse(), Ok(AuditUser::Email(email)));
+        for text in ["", "me", "1' OR 1=1"] {
+            assert_eq!(text.parse::<AuditUser>(), Err(UnknownUser), "{text}");
+        }
     }
 }

@@ -6,6 +6,7 @@ mod event;
 mod service;
 
 pub use event::{
-    AuditEntry, AuditEvent, AuditOutcome, AuditQuery, AuditRecord, AuditStamp, UnknownEvent,
+    AuditEntry, AuditEvent, AuditOutcome, AuditQuery, AuditRecord, AuditStamp, AuditUser,
+    UnknownEvent, UnknownUser,
 };
 pub use service::AuditService;

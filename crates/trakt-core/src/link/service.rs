@@ -78,12 +78,15 @@ impl LinkService {
     const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
     /// RFC 8628 section 3.5: what a "slow down" adds, for all later polls.
     const SLOW_DOWN: Duration = Duration::from_secs(5);
-    /// The longest interval that trouble leads to: the flow lives ten minutes only.
+    /// The longest interval that trouble leads to, unless Trakt's own is longer: the flow lives
+    /// ten minutes only.
     const MAX_INTERVAL: Duration = Duration::from_secs(60);
     /// The longest wait of Trakt's own asking: more than the life of a flow.
     const MAX_WAIT: Duration = Duration::from_secs(3600);
     /// The longest life of a flow that we believe.
     const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+    /// How many flows one round of [`Self::expire_flows`] ends.
+    const EXPIRY_BATCH: u32 = 100;
     /// For how long a check that never comes back keeps others from asking Trakt: longer than
     /// any call, or two would ask at once and one would see its code as used.
     const LEASE: Duration = Duration::from_secs(15);
@@ -120,14 +123,19 @@ impl LinkService {
     /// [`LinkError::Trakt`], [`LinkError::UserGone`], [`LinkError::Store`]; nothing is stored then.
     pub fn start(&self, cmd: &StartLink) -> Result<StartedLink, LinkError> {
         let deadline = self.revoker.deadline();
+        let asked = self.clock.now();
         let grant = self.trakt.device_code(self.left(deadline)?)?;
         let handle = FlowHandle::random(&*self.entropy);
-        let lifetime = seconds(grant.expires_in, Self::MAX_LIFETIME);
+        // The code lives at Trakt from some moment after we asked: what the answer took is gone.
+        let took = (self.clock.now() - asked).to_std().unwrap_or_default();
+        let lifetime = seconds(grant.expires_in, Self::MAX_LIFETIME)
+            .saturating_sub(took)
+            .max(Duration::from_secs(1));
         let interval = grant
             .interval
             .filter(|seconds| *seconds > 0)
             .map_or(Self::DEFAULT_INTERVAL, |given| {
-                seconds(given, Self::MAX_INTERVAL)
+                seconds(given, Self::MAX_WAIT)
             });
         let open = OpenFlow {
             id: FlowId::random(&*self.entropy),
@@ -188,15 +196,24 @@ impl LinkService {
         }
     }
 
-    /// Ends the link of a user. Without one it does nothing.
+    /// Ends the link of a user, without a call to Trakt. Without a link it does nothing. What is
+    /// returned is for [`Revoker::revoke`]; what does not come to that, the worker revokes.
     ///
     /// # Errors
-    /// [`LinkError::Store`]. That Trakt could not be told is none: it is told later.
-    pub fn unlink(&self, user: UserId, stamp: &AuditStamp) -> Result<(), LinkError> {
-        let revocations = self.store.unlink(&Unlink {
+    /// [`LinkError::Store`].
+    pub fn unlink(&self, user: UserId, stamp: &AuditStamp) -> Result<Vec<Revocation>, LinkError> {
+        Ok(self.store.unlink(&Unlink {
             user,
             stamp: stamp.clone(),
-        })?;
+        })?)
+    }
+
+    /// Ends flows that nobody asks about any more, a batch at the most.
+    ///
+    /// # Errors
+    /// [`LinkError::Store`].
+    pub fn expire_flows(&self) -> Result<(), LinkError> {
+        let revocations = self.store.expire_flows(Self::EXPIRY_BATCH)?;
         self.revoker.revoke(&revocations, self.revoker.deadline());
         Ok(())
     }
@@ -306,7 +323,7 @@ impl Run<'_> {
 
     /// The flow stays open. What Trakt asks for counts once, the interval from now on.
     fn again(&self, interval: Duration, asked: Option<Duration>) -> Result<Duration, LinkError> {
-        let interval = interval.min(LinkService::MAX_INTERVAL);
+        let interval = interval.min(LinkService::MAX_INTERVAL.max(self.due.interval));
         let wait = interval
             .max(asked.unwrap_or_default())
             .min(LinkService::MAX_WAIT);

@@ -7,8 +7,8 @@ use crate::audit::AuditStamp;
 use crate::link::{FlowEnd, Link, TokenPair};
 use crate::{DeviceCode, FlowId, FlowKey, LinkId, PortError, TraktIdentity, UserId};
 
-/// Flows and links. Ends of a flow stay known for at least a day, so that its handle gets a
-/// true answer.
+/// Flows and links. The end of a flow stays known for a day, so that its handle gets a true
+/// answer; of a user who starts many, the latest twenty ends at least.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait LinkStore: Send + Sync {
     /// The link of a user: `None` when there is no such user, `Some(None)` when the user has
@@ -35,6 +35,10 @@ pub trait LinkStore: Send + Sync {
     /// Makes the link, as [`crate::link::decide`] has it, and ends the flow; writes `linked`,
     /// `replaced` or `conflict`.
     fn complete(&self, cmd: &CompleteFlow) -> Result<Completion, PortError>;
+
+    /// Ends up to `limit` open flows whose time is over and that nobody is at work on, each with
+    /// its `expired`, and returns what they held for revoking. Forgets ends that are a day old.
+    fn expire_flows(&self, limit: u32) -> Result<Vec<Revocation>, PortError>;
 
     /// Ends the link of a user, wipes its tokens and writes `unlinked`. Returns what is to be
     /// revoked; nothing happens without a link.

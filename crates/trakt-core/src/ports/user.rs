@@ -23,7 +23,8 @@ pub trait UserStore: Send + Sync {
     /// Adds a user and writes `user_added`; [`PortError::Conflict`] when the address is taken.
     fn add(&self, cmd: &NewUser) -> Result<User, PortError>;
 
-    /// Finds the user by address or adds one, ties it to the outside provider's `sub`, and
+    /// Finds the user by address or adds one with [`Role::User`] (what a provider says of roles
+    /// holds for a request; stored, it would outlive the day it is taken back), ties it to the outside provider's `sub`, and
     /// writes `user_added` for a new one. [`PortError::Conflict`] when the user of that address
     /// is tied to another `sub`, or when a user of that address or `sub` was deleted: a token that
     /// outlives its user must not bring it back.
@@ -58,8 +59,6 @@ pub struct ProvisionUser {
     pub email: Email,
     /// What the provider calls the user.
     pub subject: String,
-    /// What a new user may do.
-    pub role: Role,
     /// Who and from where.
     pub stamp: AuditStamp,
 }

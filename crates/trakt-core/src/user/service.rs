@@ -75,7 +75,6 @@ impl UserService {
                     new_id: UserId::random(&*self.entropy),
                     email: email.clone(),
                     subject: outside.subject.clone(),
-                    role: outside.role.unwrap_or(Role::User),
                     stamp: stamp.clone(),
                 };
                 self.store.provision(&cmd).map_err(|error| match error {

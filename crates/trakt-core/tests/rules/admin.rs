@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use mockall::Sequence;
 use trakt_core::admin::{AdminError, AdminService, Associate, AssociationRecord};
+use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome};
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::{
-    AssociationQuery, ClaimOutcome, MockAdminStore, MockUserStore, PortError, TraktFault,
+    AssociationQuery, ClaimOutcome, MockAdminStore, MockAuditStore, MockUserStore, PortError,
+    TraktFault,
 };
 use trakt_core::testing::CountingEntropy;
 use trakt_core::user::{Email, Role, User};
-use trakt_core::{Page, PageRequest, TraktProfile};
+use trakt_core::{Page, PageRequest, TraktProfile, UserId};
 
 use crate::bench::{
-    TEN_SECONDS, World, a_link, link_id, misconfigured, now, revocation, slug, stamp, store_down,
-    trakt_uuid, unavailable, user_id,
+    TEN_SECONDS, World, a_link, link_id, misconfigured, now, revocation, revocation_id, slug,
+    stamp, store_down, trakt_uuid, unavailable, user_id,
 };
 
 fn email() -> Email {
@@ -40,9 +42,41 @@ fn claim(replace: bool) -> Associate {
 }
 
 fn service(store: MockAdminStore, users: MockUserStore, world: World) -> AdminService {
+    audited(store, users, MockAuditStore::new(), world)
+}
+
+fn audited(
+    store: MockAdminStore,
+    users: MockUserStore,
+    audit: MockAuditStore,
+    world: World,
+) -> AdminService {
     let (trakt, revoker, _) = world.parts();
-    let entropy = Arc::new(CountingEntropy::default());
-    AdminService::new(Arc::new(store), Arc::new(users), trakt, revoker, entropy)
+    AdminService::new(
+        Arc::new(store),
+        Arc::new(users),
+        Arc::new(audit),
+        trakt,
+        revoker,
+        Arc::new(CountingEntropy::default()),
+    )
+}
+
+/// A trail that takes one refused claim of ours, with this word.
+fn refusal(subject: Option<UserId>, word: &'static str) -> MockAuditStore {
+    let entry = AuditEntry {
+        subject,
+        ..AuditEntry::new(AuditEvent::AdminAssociated, AuditOutcome::Refused, &stamp())
+            .account(&slug("Sean"), None)
+            .detail(word)
+    };
+    let mut audit = MockAuditStore::new();
+    audit
+        .expect_record()
+        .withf(move |written| *written == entry)
+        .once()
+        .return_once(|_| Ok(()));
+    audit
 }
 
 fn users(answer: Result<Option<User>, PortError>) -> MockUserStore {
@@ -124,13 +158,36 @@ fn user_then_account_then_claim_then_revoking() {
 /// Neither Trakt nor the store of links is asked.
 #[test]
 fn an_unknown_user_stops_it_at_once() {
-    for (answer, expected) in [
-        (Ok(None), AdminError::UserNotFound),
-        (Err(store_down()), AdminError::Store(store_down())),
+    for (answer, audit, expected) in [
+        (
+            Ok(None),
+            refusal(None, "user_not_found"),
+            AdminError::UserNotFound,
+        ),
+        (
+            Err(store_down()),
+            MockAuditStore::new(),
+            AdminError::Store(store_down()),
+        ),
     ] {
-        let service = service(MockAdminStore::new(), users(answer), World::new());
+        let store = MockAdminStore::new();
+        let service = audited(store, users(answer), audit, World::new());
         assert_eq!(service.associate(&claim(true)), Err(expected));
     }
+}
+
+/// What is refused is on the trail, or nobody is told.
+#[test]
+fn a_refusal_that_cannot_be_written_down_is_the_stores_error() {
+    let mut audit = MockAuditStore::new();
+    audit
+        .expect_record()
+        .once()
+        .return_once(|_| Err(store_down()));
+    let store = MockAdminStore::new();
+    let service = audited(store, users(Ok(None)), audit, World::new());
+    let expected = AdminError::Store(store_down());
+    assert_eq!(service.associate(&claim(true)), Err(expected));
 }
 
 /// The store of links is not asked.
@@ -149,8 +206,13 @@ fn an_account_that_trakt_does_not_show_is_not_claimed() {
         ),
     ] {
         let mut world = World::new();
+        let audit = match &said {
+            Ok(_) => refusal(Some(user_id(8)), "trakt_account_not_found"),
+            Err(_) => MockAuditStore::new(),
+        };
         shows(&mut world, said);
-        let service = service(MockAdminStore::new(), users(Ok(Some(ana()))), world);
+        let (store, users) = (MockAdminStore::new(), users(Ok(Some(ana()))));
+        let service = audited(store, users, audit, world);
         assert_eq!(service.associate(&claim(false)), Err(expected));
     }
 }
@@ -165,11 +227,16 @@ fn what_the_store_refuses_is_told() {
     ] {
         let (mut store, mut world) = (MockAdminStore::new(), World::new());
         shows(&mut world, Ok(Some(profile())));
+        // The store writes its own refusals down, but for a user who is gone.
+        let audit = match &outcome {
+            Ok(ClaimOutcome::UserGone) => refusal(Some(user_id(8)), "user_not_found"),
+            _ => MockAuditStore::new(),
+        };
         store
             .expect_claim_account()
             .once()
             .return_once(move |_| outcome);
-        let service = service(store, users(Ok(Some(ana()))), world);
+        let service = audited(store, users(Ok(Some(ana()))), audit, world);
         assert_eq!(service.associate(&claim(false)), Err(expected));
     }
 }
@@ -197,16 +264,17 @@ fn a_slow_profile_leaves_the_revoking_for_later() {
 }
 
 #[test]
-fn a_link_is_ended_and_revoked() {
-    let (mut store, mut world) = (MockAdminStore::new(), World::new());
+fn a_link_is_ended_and_what_it_held_is_returned() {
+    let mut store = MockAdminStore::new();
     store
         .expect_disassociate()
         .withf(|cmd| cmd.link == link_id(70) && cmd.stamp == stamp())
         .once()
         .return_once(|_| Ok(Some(vec![revocation(1)])));
-    world.revokes(1);
-    let service = service(store, MockUserStore::new(), world);
-    assert_eq!(service.disassociate(link_id(70), &stamp()), Ok(()));
+    let service = service(store, MockUserStore::new(), World::new());
+    let revocations = service.disassociate(link_id(70), &stamp()).unwrap();
+    let ids: Vec<_> = revocations.iter().map(|waiting| waiting.id).collect();
+    assert_eq!(ids, [revocation_id(1)]);
 }
 
 #[test]
@@ -221,7 +289,8 @@ fn a_link_that_was_not_ended_is_not_revoked() {
             .once()
             .return_once(move |_| answer);
         let service = service(store, MockUserStore::new(), World::new());
-        assert_eq!(service.disassociate(link_id(70), &stamp()), Err(expected));
+        let answer = service.disassociate(link_id(70), &stamp());
+        assert_eq!(answer.unwrap_err(), expected);
     }
 }
 

@@ -47,7 +47,7 @@ fn entries_are_written_as_they_are_and_a_failure_is_told() {
 #[test]
 fn the_search_is_the_stores() {
     let query = AuditQuery {
-        user: Some(user_id(2)),
+        user: Some(user_id(2).into()),
         event: Some(AuditEvent::Linked),
         page: PageRequest::new(2, 10).unwrap(),
         ..AuditQuery::default()

@@ -66,17 +66,14 @@ async fn named(req: &ServiceRequest, stamp: AuditStamp) -> Result<Named, Problem
         };
     }
     let (verifier, users) = (verifier.clone(), users.clone());
-    blocking::provider(move || match verifier.verify(&token)? {
-        Verified::Local(id) => Ok::<_, Problem>(Named { id, role: None }),
+    match blocking::provider(move || verifier.verify(&token)).await? {
+        Verified::Local(id) => Ok(Named { id, role: None }),
         Verified::Outside(outside) => {
-            let user = users.outside_caller(&outside, &stamp)?;
-            Ok(Named {
-                id: user.id,
-                role: outside.role,
-            })
+            let role = outside.role;
+            let user = blocking::database(move || users.outside_caller(&outside, &stamp)).await?;
+            Ok(Named { id: user.id, role })
         }
-    })
-    .await
+    }
 }
 
 /// The token of exactly one `Authorization: Bearer` header (RFC 6750 section 2.1).

@@ -7,6 +7,7 @@ use serde::Serialize;
 use trakt_core::admin::{AdminService, Associate, AssociationRecord};
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::AssociationQuery;
+use trakt_core::token::Revoker;
 use trakt_core::user::Email;
 use trakt_core::{LinkId, Page, PageRequest, TraktSlug, UserId};
 use uuid::Uuid;
@@ -144,17 +145,20 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(ListView::from(found, AssociationView::from)))
 }
 
-/// `DELETE /trakt/admin/associations/{id}`: ends a link.
+/// `DELETE /trakt/admin/associations/{id}`: ends a link, whatever Trakt does.
 ///
 /// # Errors
 /// 401, 403, 404, 429, 503.
 pub async fn disassociate(
     admin: Admin,
     service: Data<AdminService>,
+    revoker: Data<Revoker>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id = Uuid::parse_str(&id).map_err(|_| Problem::not_found())?;
-    blocking::trakt(move || service.disassociate(LinkId::from(id), &admin.stamp)).await?;
+    let end = move || service.disassociate(LinkId::from(id), &admin.stamp);
+    let held = blocking::database(end).await?;
+    blocking::revoke(&revoker, held).await;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trakt_core::UserId;
-use trakt_core::audit::{AuditEvent, AuditQuery, AuditRecord, AuditService};
+use trakt_core::audit::{AuditEvent, AuditQuery, AuditRecord, AuditService, AuditUser};
 use uuid::Uuid;
 
 use super::Query;
@@ -60,7 +60,7 @@ pub async fn list(
     query: Query,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = query.0;
-    let user = fields.optional("user", Uuid::parse_str).map(UserId::from);
+    let user = fields.optional("user", str::parse::<AuditUser>);
     let event = fields.optional("event", str::parse::<AuditEvent>);
     let since = fields.optional("since", moment);
     let until = fields.optional("until", moment);

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use serde_json::json;
 
 use crate::blocking;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::readiness::Readiness;
 
 /// `GET /healthz`: the process lives. Asks nobody.
@@ -21,10 +21,7 @@ pub async fn live() -> HttpResponse {
 /// 503.
 pub async fn ready(readiness: Data<Readiness>) -> Result<HttpResponse, Problem> {
     if readiness.stopping() {
-        return Err(Problem::new(
-            Code::DatabaseUnavailable,
-            "The service is stopping.",
-        ));
+        return Err(Problem::stopping());
     }
     if !readiness.prepared() {
         return Err(Problem::database_unavailable());

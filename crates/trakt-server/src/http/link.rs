@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trakt_core::FlowHandle;
 use trakt_core::link::{CheckLink, Link, LinkProgress, LinkService, StartLink, StartedLink};
+use trakt_core::token::Revoker;
 
 use super::Body;
 use crate::blocking;
@@ -31,7 +32,7 @@ impl From<StartedLink> for StartedView {
             code_url: started.verification_url,
             user_code: started.user_code,
             device_code: started.handle.expose().to_owned(),
-            expires_in: started.expires_in.as_secs(),
+            expires_in: retry_seconds(started.expires_in),
             interval: retry_seconds(started.interval),
         }
     }
@@ -143,12 +144,18 @@ pub async fn association(user: Bearer, links: Data<LinkService>) -> Result<HttpR
     Ok(no_store().json(link.map(AssociationView::from).unwrap_or_default()))
 }
 
-/// `DELETE /trakt/association`: ends the link. Without one there is nothing to do.
+/// `DELETE /trakt/association`: ends the link, whatever Trakt does. Without one there is nothing
+/// to do.
 ///
 /// # Errors
 /// 401, 429, 503.
-pub async fn unlink(member: Member, links: Data<LinkService>) -> Result<HttpResponse, Problem> {
-    blocking::trakt(move || links.unlink(member.user.id, &member.stamp)).await?;
+pub async fn unlink(
+    member: Member,
+    links: Data<LinkService>,
+    revoker: Data<Revoker>,
+) -> Result<HttpResponse, Problem> {
+    let held = blocking::database(move || links.unlink(member.user.id, &member.stamp)).await?;
+    blocking::revoke(&revoker, held).await;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -12,7 +12,7 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    /// Calls `round` every `period`, the first time after one period.
+    /// Calls `round` at once, and then again and again with `period` between two rounds.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -25,8 +25,11 @@ impl Ticker {
         let thread = thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                while stopped.recv_timeout(period) == Err(RecvTimeoutError::Timeout) {
+                loop {
                     round();
+                    if stopped.recv_timeout(period) != Err(RecvTimeoutError::Timeout) {
+                        break;
+                    }
                 }
             })?;
         Ok(Self {

@@ -8,7 +8,7 @@
 //! another container.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Child;
@@ -210,10 +210,23 @@ impl Server {
     }
 
     /// Whether the server accepts connections. PostgreSQL says when it is
-    /// ready, but a killed one has said so too.
+    /// ready, but a killed one has said so too, and its socket takes
+    /// connections until the kernel has closed the last of its files: what
+    /// counts is an answer.
     fn ready(&self) -> bool {
-        self.status().is_some_and(|status| status.ready)
-            && UnixStream::connect(self.layout.socket()).is_ok()
+        self.status().is_some_and(|status| status.ready) && self.answers().is_ok()
+    }
+
+    /// Asks as a client does that would like TLS (SSLRequest in "Message
+    /// Formats" of PostgreSQL's manual): any server says yes or no to it,
+    /// before anybody signs in.
+    fn answers(&self) -> std::io::Result<()> {
+        const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+        let mut socket = UnixStream::connect(self.layout.socket())?;
+        socket.set_read_timeout(Some(Duration::from_secs(2)))?;
+        socket.set_write_timeout(Some(Duration::from_secs(2)))?;
+        socket.write_all(&SSL_REQUEST)?;
+        socket.read_exact(&mut [0])
     }
 
     fn status(&self) -> Option<Status> {

@@ -19,10 +19,10 @@ use crate::{audit, token, user};
 
 pub(super) const PENDING: &str = "pending";
 pub(super) const AUTHORISED: &str = "authorised";
-const ENDED: &str = "ended";
+pub(super) const ENDED: &str = "ended";
 
 /// How long the end of a flow stays known.
-const REMEMBERED: Duration = Duration::from_secs(86_400);
+pub(super) const REMEMBERED: Duration = Duration::from_secs(86_400);
 /// How many ends are remembered of one user: who starts flows all day long fills no disk.
 const REMEMBERED_ROWS: i64 = 20;
 
@@ -72,17 +72,25 @@ impl FlowRow {
         })
     }
 
-    /// Queues what the flow holds for revoking; the caller ends it.
+    /// Queues what the flow holds for revoking; the caller ends it. A token that does not open
+    /// is written down and left at that: it must not keep a flow from ending.
     pub(super) fn queue_token(
         &self,
         conn: &mut PgConnection,
         vault: &Vault,
+        stamp: &AuditStamp,
     ) -> Result<Vec<Revocation>, Failure> {
-        if self.state != AUTHORISED {
+        let Some(sealed) = &self.access_token else {
             return Ok(Vec::new());
+        };
+        match vault.open(place("access_token", self.id), sealed) {
+            Ok(token) => Ok(vec![token::queue(conn, vault, token.into())?]),
+            Err(error) => {
+                let entry = token::unreadable(&error, stamp).about(self.user());
+                audit::append(conn, &entry)?;
+                Ok(Vec::new())
+            }
         }
-        let token = self.tokens(vault)?.access;
-        Ok(vec![token::queue(conn, vault, token)?])
     }
 
     fn open(
@@ -120,7 +128,7 @@ pub(super) fn open(
     }
     let mut revocations = Vec::new();
     if let Some(old) = locked_open_flow(conn, cmd.user)? {
-        revocations = old.queue_token(conn, vault)?;
+        revocations = old.queue_token(conn, vault, &cmd.stamp)?;
         end(conn, old.id, FlowEnd::Superseded)?;
         audit::append(conn, &entry_of(FlowEnd::Superseded, cmd.user, &cmd.stamp))?;
     }
@@ -218,9 +226,10 @@ pub(crate) fn drop_open_flow(
     conn: &mut PgConnection,
     vault: &Vault,
     user: UserId,
+    stamp: &AuditStamp,
 ) -> Result<Vec<Revocation>, Failure> {
     match locked_open_flow(conn, user)? {
-        Some(flow) => flow.queue_token(conn, vault),
+        Some(flow) => flow.queue_token(conn, vault, stamp),
         None => Ok(Vec::new()),
     }
 }

@@ -7,10 +7,12 @@
 //! | `flow` | how a flow stands in its table, and how one ends |
 //! | `poll` | claiming a poll, noting what came of it |
 //! | `complete` | making the link |
+//! | `expire` | ending flows that nobody asks about any more |
 //!
 //! Locks are taken in this order: user, flow, links by id.
 
 mod complete;
+mod expire;
 mod flow;
 mod poll;
 mod room;
@@ -66,6 +68,10 @@ impl LinkStore for PgStore {
 
     fn complete(&self, cmd: &CompleteFlow) -> Result<Completion, PortError> {
         self.write(|conn| complete::complete(conn, &self.vault, cmd))
+    }
+
+    fn expire_flows(&self, limit: u32) -> Result<Vec<Revocation>, PortError> {
+        self.write(|conn| expire::expire(conn, &self.vault, limit))
     }
 
     fn unlink(&self, cmd: &Unlink) -> Result<Vec<Revocation>, PortError> {

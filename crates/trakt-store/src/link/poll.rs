@@ -97,7 +97,7 @@ pub(super) fn settle(
             Ok(Vec::new())
         }
         PollOutcome::End(how) => {
-            let revocations = flow.queue_token(conn, vault)?;
+            let revocations = flow.queue_token(conn, vault, &cmd.stamp)?;
             end(conn, flow.id, how)?;
             audit::append(conn, &entry_of(how, flow.user(), &cmd.stamp))?;
             Ok(revocations)

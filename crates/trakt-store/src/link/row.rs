@@ -88,17 +88,26 @@ pub(crate) fn place(column: &'static str, row: Uuid, generation: i64) -> Place {
     }
 }
 
-/// Queues what the link holds for revoking; the caller takes it out of the row.
+/// Queues what the link holds for revoking; the caller takes it out of the row. A token that
+/// does not open is written down and left at that: it must not keep a link from ending.
 pub(crate) fn queue_token_of(
     conn: &mut PgConnection,
     vault: &Vault,
     held: &HeldRow,
+    stamp: &AuditStamp,
 ) -> Result<Option<Revocation>, Failure> {
     let Some(sealed) = &held.access_token else {
         return Ok(None);
     };
-    let token = vault.open(place("access_token", held.id, held.generation), sealed)?;
-    token::queue(conn, vault, AccessToken::from(token)).map(Some)
+    match vault.open(place("access_token", held.id, held.generation), sealed) {
+        Ok(token) => token::queue(conn, vault, AccessToken::from(token)).map(Some),
+        Err(error) => {
+            let mut entry = token::unreadable(&error, stamp).link(LinkId::from(held.id));
+            entry.subject = held.user_id.map(UserId::from);
+            audit::append(conn, &entry)?;
+            Ok(None)
+        }
+    }
 }
 
 /// Deletes a link, with an entry under `event`. Returns what is to be revoked.
@@ -110,7 +119,7 @@ pub(crate) fn end_link(
     stamp: &AuditStamp,
 ) -> Result<Vec<Revocation>, Failure> {
     let link = HeldLink::try_from(held)?;
-    let revocation = queue_token_of(conn, vault, held)?;
+    let revocation = queue_token_of(conn, vault, held, stamp)?;
     diesel::delete(trakt_users::table.find(held.id)).execute(conn)?;
     let mut entry = AuditEntry::new(event, AuditOutcome::Succeeded, stamp)
         .account(&link.slug, link.uuid.as_ref())

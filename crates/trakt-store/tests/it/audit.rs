@@ -99,8 +99,8 @@ fn entries_are_found_by_user_event_and_time() {
     record(&scene, AuditEvent::AdminAssociated, Some(ben), Some(ana));
     record(&scene, AuditEvent::SignInFailed, None, None);
     let all = AuditQuery::default();
-    let of = |user| AuditQuery {
-        user: Some(user),
+    let of = |user: UserId| AuditQuery {
+        user: Some(user.into()),
         ..all.clone()
     };
     assert_eq!(
@@ -176,4 +176,20 @@ fn an_effect_without_its_entry_does_not_happen() {
     let cmd = crate::scene::opening(user, false);
     assert!(trakt_core::ports::LinkStore::open_flow(&scene.store, &cmd).is_err());
     assert_eq!(scene.count("device_flows"), "0");
+}
+
+#[test]
+fn a_user_is_found_by_address_as_long_as_there_is_one() {
+    let scene = Scene::new();
+    let ana = scene.user("ana@example.org");
+    scene.user("ben@example.org");
+    record(&scene, AuditEvent::LimitHit, Some(ana), None);
+    let by = |text: &str| AuditQuery {
+        user: Some(text.parse().unwrap()),
+        ..AuditQuery::default()
+    };
+    let expected = ["limit_hit", "user_added"];
+    assert_eq!(events(&scene, &by("Ana@example.org")), expected);
+    assert_eq!(events(&scene, &by(&ana.to_string())), expected);
+    assert_eq!(events(&scene, &by("eve@example.org")), [""; 0]);
 }

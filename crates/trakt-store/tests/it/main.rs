@@ -13,6 +13,7 @@ mod complete;
 mod connections;
 mod constraints;
 mod database;
+mod expiry;
 mod flows;
 mod keys;
 mod migrations;

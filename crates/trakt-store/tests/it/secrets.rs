@@ -1,9 +1,10 @@
 //! Secrets at rest.
 
-use trakt_core::PortError;
-use trakt_core::ports::{LinkStore, RevocationStore, Unlink};
+use trakt_core::ports::{LinkStore, RemoveUser, RevocationStore, Unlink, UserStore};
+use trakt_core::user::Email;
+use trakt_core::{PortError, UserId};
 
-use crate::scene::{LEASE, Scene, claim, identity, stamp};
+use crate::scene::{LEASE, Scene, claim, identity, stamp, tokens_of};
 
 /// The whole content of every table.
 fn dump(scene: &Scene) -> String {
@@ -25,13 +26,7 @@ fn no_table_holds_a_secret_in_the_open() {
     scene.store.check_keys().unwrap();
     let ana = scene.user("ana@example.org");
     scene.link(ana, "canary-1", &identity("u1", "sean"));
-    scene
-        .store
-        .unlink(&Unlink {
-            user: ana,
-            stamp: stamp(),
-        })
-        .unwrap();
+    unlinked(&scene, ana);
     scene.link(ana, "canary-2", &identity("u1", "sean"));
     scene.flow(ana);
     let ben = scene.flow(scene.user("ben@example.org"));
@@ -67,41 +62,44 @@ fn moved(scene: &Scene, sql: &str, opens: impl Fn() -> Result<(), PortError>) {
     assert!(!error.to_string().contains("v1."), "{error}");
 }
 
+/// Ends the link of the user and says which tokens are revoked for it.
+fn unlinked(scene: &Scene, user: UserId) -> Vec<String> {
+    let cmd = Unlink {
+        user,
+        stamp: stamp(),
+    };
+    tokens_of(&scene.store.unlink(&cmd).unwrap())
+}
+
+/// Runs `sql`, which moves sealed values about, and expects that the link of the user ends
+/// nevertheless, without a token being taken for its own.
+fn moved_and_ended(scene: &Scene, sql: &str, user: UserId) {
+    scene.db.sql(sql);
+    let before = scene.trail(0).len();
+    assert_eq!(unlinked(scene, user), [""; 0], "{sql}");
+    let trail = ["token_unreadable refused", "unlinked succeeded"];
+    assert_eq!(scene.trail(before), trail, "{sql}");
+    let entry = format!("audit_log WHERE event = 'token_unreadable' AND subject_id = '{user}'");
+    assert_ne!(scene.count(&entry), "0", "{sql}");
+    assert_eq!(scene.count("token_revocations"), "0", "{sql}");
+}
+
 #[test]
 fn a_value_that_was_moved_between_rows_or_columns_does_not_open() {
     let scene = Scene::new();
-    let users = ["ana", "ben"].map(|name| scene.user(&format!("{name}@example.org")));
-    for (i, user) in users.iter().enumerate() {
-        scene.link(
-            *user,
-            &format!("token-{i}"),
-            &identity(&format!("u{i}"), &format!("s{i}")),
-        );
-    }
-    scene
-        .db
-        .sql("CREATE TABLE before AS SELECT * FROM trakt_users");
-    let opens = || {
-        let cmd = Unlink {
-            user: users[0],
-            stamp: stamp(),
-        };
-        scene.store.unlink(&cmd).map(drop)
-    };
+    let [ana, ben] = ["ana", "ben"].map(|name| scene.user(&format!("{name}@example.org")));
+    scene.link(ben, "token-ben", &identity("u2", "ben"));
     for sql in [
-        "UPDATE trakt_users t SET access_token = o.access_token FROM before o WHERE o.id <> t.id",
-        "UPDATE trakt_users t SET access_token = o.refresh_token FROM before o WHERE o.id = t.id",
-        "UPDATE trakt_users t SET access_token = o.access_token, generation = o.generation + 1 \
-         FROM before o WHERE o.id = t.id",
+        "UPDATE trakt_users t SET access_token = o.access_token FROM trakt_users o \
+         WHERE o.id <> t.id AND t.trakt_slug = 'ana'",
+        "UPDATE trakt_users SET access_token = refresh_token WHERE trakt_slug = 'ana'",
+        "UPDATE trakt_users SET generation = generation + 1 WHERE trakt_slug = 'ana'",
     ] {
-        moved(&scene, sql, opens);
+        scene.link(ana, "token-ana", &identity("u1", "ana"));
+        moved_and_ended(&scene, sql, ana);
     }
-    // Nothing was lost over it: put back, it opens.
-    scene.db.sql(
-        "UPDATE trakt_users t SET access_token = o.access_token, generation = o.generation \
-         FROM before o WHERE o.id = t.id",
-    );
-    opens().unwrap();
+    // The other link was not touched, and a link that nobody touched opens.
+    assert_eq!(unlinked(&scene, ben), ["token-ben"]);
 }
 
 #[test]
@@ -115,15 +113,50 @@ fn a_token_of_an_earlier_generation_does_not_come_back() {
         .sql("CREATE TABLE before AS SELECT * FROM trakt_users");
     scene.link(user, "token-2", &account);
     let sql = "UPDATE trakt_users SET access_token = before.access_token FROM before";
-    moved(&scene, sql, || {
-        scene
-            .store
-            .unlink(&Unlink {
-                user,
-                stamp: stamp(),
-            })
-            .map(drop)
-    });
+    moved_and_ended(&scene, sql, user);
+}
+
+/// What keeps a link from ending would keep its user from being deleted, and the next flow from
+/// being started.
+#[test]
+fn a_flow_and_a_user_end_with_a_token_that_does_not_open() {
+    let scene = Scene::new();
+    let user = scene.user("ana@example.org");
+    scene.link(user, "token-1", &identity("u1", "sean"));
+    let flow = scene.flow(user);
+    let spoil = |table: &str| {
+        scene.db.sql(&format!(
+            "UPDATE {table} SET access_token = refresh_token WHERE access_token IS NOT NULL"
+        ));
+    };
+    scene.authorise(flow, "token-2");
+    spoil("device_flows");
+    let before = scene.trail(0).len();
+    let (flow, revocations) = scene.flow_with(user, false);
+    assert!(revocations.is_empty());
+    let trail = [
+        "token_unreadable refused",
+        "expired refused superseded",
+        "flow_started succeeded",
+    ];
+    assert_eq!(scene.trail(before), trail);
+
+    scene.authorise(flow, "token-3");
+    spoil("device_flows");
+    spoil("trakt_users");
+    let before = scene.trail(0).len();
+    let cmd = RemoveUser {
+        email: Email::parse("ana@example.org").unwrap(),
+        stamp: stamp(),
+    };
+    assert!(scene.store.remove(&cmd).unwrap().unwrap().is_empty());
+    let trail = [
+        "token_unreadable refused",
+        "unlinked succeeded",
+        "token_unreadable refused",
+        "user_removed succeeded",
+    ];
+    assert_eq!(scene.trail(before), trail);
 }
 
 #[test]
@@ -131,13 +164,7 @@ fn a_value_that_was_moved_between_tables_does_not_open() {
     let scene = Scene::new();
     let user = scene.user("ana@example.org");
     scene.link(user, "token-1", &identity("u1", "sean"));
-    scene
-        .store
-        .unlink(&Unlink {
-            user,
-            stamp: stamp(),
-        })
-        .unwrap();
+    unlinked(&scene, user);
     let flow = scene.flow(user);
     scene.authorise(flow, "token-2");
     scene.make_due(flow);
@@ -179,15 +206,7 @@ fn a_changed_byte_is_noticed_in_every_column() {
              CASE substr({column}, 9, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM 9)"
         )
     };
-    moved(&scene, &flip("trakt_users", "access_token"), || {
-        scene
-            .store
-            .unlink(&Unlink {
-                user,
-                stamp: stamp(),
-            })
-            .map(drop)
-    });
+    moved_and_ended(&scene, &flip("trakt_users", "access_token"), user);
     let flow = scene.flow(user);
     scene.make_due(flow);
     moved(&scene, &flip("device_flows", "device_code"), || {

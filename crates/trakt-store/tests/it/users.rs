@@ -25,7 +25,6 @@ fn provision(text: &str, subject: &str) -> ProvisionUser {
         new_id: UserId::random(&SystemEntropy),
         email: email(text),
         subject: subject.to_owned(),
-        role: Role::User,
         stamp: stamp(),
     }
 }

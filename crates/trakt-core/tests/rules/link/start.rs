@@ -119,8 +119,8 @@ fn an_interval_that_is_absent_or_insane_is_put_right() {
         (Some(1), 1),
         (Some(5), 5),
         (Some(60), 60),
-        (Some(61), 60),
-        (Some(i64::MAX), 60),
+        (Some(61), 61),
+        (Some(i64::MAX), 3600),
     ] {
         assert_eq!(periods(600, interval).1, secs(expected), "{interval:?}");
     }

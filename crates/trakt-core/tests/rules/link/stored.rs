@@ -41,34 +41,51 @@ fn unlinks(answer: Result<Vec<trakt_core::ports::Revocation>, PortError>) -> Moc
 }
 
 #[test]
-fn an_ended_link_is_revoked_and_a_missing_one_is_no_error() {
-    let mut world = World::new();
+fn an_ended_link_gives_what_it_held_and_a_missing_one_is_no_error() {
+    for held in [vec![revocation(1)], Vec::new()] {
+        let expected: Vec<_> = held.iter().map(|waiting| waiting.id).collect();
+        let service = service(unlinks(Ok(held)), World::new());
+        let given = service.unlink(user_id(1), &stamp()).unwrap();
+        let given: Vec<_> = given.iter().map(|waiting| waiting.id).collect();
+        assert_eq!(given, expected);
+    }
+}
+
+#[test]
+fn what_abandoned_flows_held_is_revoked() {
+    let (mut store, mut world) = (MockLinkStore::new(), World::new());
+    store
+        .expect_expire_flows()
+        .withf(|limit| *limit > 0)
+        .once()
+        .return_once(|_| Ok(vec![revocation(1), revocation(2)]));
     world.revokes(1);
-    let answer = service(unlinks(Ok(vec![revocation(1)])), world).unlink(user_id(1), &stamp());
-    assert_eq!(answer, Ok(()));
-    let answer = service(unlinks(Ok(Vec::new())), World::new()).unlink(user_id(1), &stamp());
-    assert_eq!(answer, Ok(()));
+    world.revokes(2);
+    assert_eq!(service(store, world).expire_flows(), Ok(()));
 }
 
 /// `done` is not expected: the row stays, and the token is revoked later.
 #[test]
-fn a_link_ends_even_when_trakt_cannot_be_told() {
+fn flows_end_even_when_trakt_cannot_be_told() {
     for fault in [unavailable(None), misconfigured()] {
-        let mut world = World::new();
+        let (mut store, mut world) = (MockLinkStore::new(), World::new());
+        store
+            .expect_expire_flows()
+            .once()
+            .return_once(|_| Ok(vec![revocation(1)]));
         world
             .trakt
             .expect_revoke()
             .once()
             .return_once(move |_, _| Err(fault));
-        let store = unlinks(Ok(vec![revocation(1)]));
-        assert_eq!(service(store, world).unlink(user_id(1), &stamp()), Ok(()));
+        assert_eq!(service(store, world).expire_flows(), Ok(()));
     }
 }
 
 #[test]
 fn nothing_is_revoked_when_the_store_did_not_end_the_link() {
     let answer = service(unlinks(Err(store_down())), World::new()).unlink(user_id(1), &stamp());
-    assert_eq!(answer, Err(LinkError::Store(store_down())));
+    assert_eq!(answer.unwrap_err(), LinkError::Store(store_down()));
 }
 
 #[test]

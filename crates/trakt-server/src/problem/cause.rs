@@ -1,0 +1,120 @@
+//! What an error of the services is to a client. What is behind it is logged here, once.
+
+use trakt_core::PortError;
+use trakt_core::admin::AdminError;
+use trakt_core::link::LinkError;
+use trakt_core::ports::TraktFault;
+use trakt_core::user::UserError;
+
+use super::{Code, Problem};
+
+impl From<PortError> for Problem {
+    fn from(error: PortError) -> Self {
+        if error.retryable() {
+            log::warn!("the database: {error}");
+            Self::database_unavailable()
+        } else {
+            log::error!("the database: {error}");
+            Self::internal()
+        }
+    }
+}
+
+impl From<TraktFault> for Problem {
+    fn from(fault: TraktFault) -> Self {
+        let after = LinkError::Trakt(fault.clone())
+            .retry_after()
+            .unwrap_or_default();
+        match fault {
+            TraktFault::Misconfigured { .. } => {
+                log::error!("{fault}: check TRAKT_CLIENT_ID and TRAKT_CLIENT_SECRET");
+            }
+            _ => log::warn!("{fault}"),
+        }
+        Self::trakt_unavailable(after)
+    }
+}
+
+impl From<LinkError> for Problem {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::UserGone => Self::unauthenticated(true),
+            LinkError::FlowUnknown => Self::new(
+                Code::DeviceCodeUnknown,
+                "You have started no flow with this code.",
+            ),
+            LinkError::FlowExpired => {
+                Self::new(Code::DeviceCodeExpired, "Start again to get a new code.")
+            }
+            LinkError::FlowUsed => Self::new(
+                Code::DeviceCodeUsed,
+                "This code has done its work, or its answer was \
+                    lost. See the association, or start again.",
+            ),
+            LinkError::FlowDenied => Self::new(
+                Code::DeviceCodeDenied,
+                "The request was denied at Trakt. Start again \
+                    if that was a mistake.",
+            ),
+            LinkError::AccountTaken => Self::new(
+                Code::AccountTaken,
+                "This Trakt account is linked to another user here. Unlink it there first.",
+            ),
+            LinkError::AlreadyLinked => Self::new(
+                Code::AlreadyLinked,
+                "You are linked to another Trakt account. Start again with \"replace\": true.",
+            ),
+            LinkError::AccountLocked => Self::new(
+                Code::TraktAccountLocked,
+                "Trakt has locked this account. Write to Trakt's support.",
+            ),
+            LinkError::Trakt(fault) => fault.into(),
+            LinkError::Store(error) => error.into(),
+            _ => Self::internal(),
+        }
+    }
+}
+
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::UserNotFound => {
+                Self::new(Code::UserNotFound, "No user has this e-mail address.")
+            }
+            AdminError::TraktAccountNotFound => Self::new(
+                Code::TraktAccountNotFound,
+                "Trakt knows no account with this slug.",
+            ),
+            AdminError::AccountTaken => Self::new(
+                Code::AccountTaken,
+                "The Trakt account is linked to another user.",
+            ),
+            AdminError::AlreadyLinked => Self::new(
+                Code::AlreadyLinked,
+                "The user is linked to another Trakt account. Send \"replace\": true to replace it.",
+            ),
+            AdminError::NotFound => Self::not_found(),
+            AdminError::Trakt(fault) => fault.into(),
+            AdminError::Store(error) => error.into(),
+            _ => Self::internal(),
+        }
+    }
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::WrongCredentials => Self::new(
+                Code::Unauthenticated,
+                "The e-mail address or the password is wrong.",
+            )
+            .challenged(),
+            UserError::Stranger => Self::unauthenticated(true),
+            UserError::Store(error) => error.into(),
+            error => {
+                log::error!("users: {error}");
+                Self::internal()
+            }
+        }
+    }
+}
