@@ -167,7 +167,7 @@ impl Client {
         })
     }
 
-    /// `POST /oauth/token`: exchanges a refresh token. It is used up, whatever comes back.
+    /// `POST /oauth/token`: exchanges a refresh token, which works once.
     ///
     /// ```no_run
     /// # use trakt_api::{Client, Error, RefreshToken, TokenGrant};
@@ -180,7 +180,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`Error`]. After [`Error::Unknown`] and [`Error::Unreadable`] nobody knows whether the token
+    /// is used up; so too after an [`Error::Refused`] by a proxy (502, 504, 52x).
     pub fn refresh(&self, token: &RefreshToken, within: Duration) -> Result<TokenGrant, Error> {
         let endpoint = RefreshTokens {
             refresh_token: token,

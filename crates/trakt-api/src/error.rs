@@ -1,8 +1,10 @@
 //! Why a call gave nothing. No text here ever holds a body or a secret.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::headers::retry_after;
 use crate::{RawReply, TransportError};
@@ -46,9 +48,17 @@ pub struct Refusal {
     /// letters. The others are dropped: cookies and whatever a proxy adds belong in no log line.
     pub headers: Vec<(String, String)>,
     html: bool,
+    json: bool,
 }
 
 impl Refusal {
+    /// Whether the body was one whole JSON object, so that Trakt itself spoke and no proxy's page
+    /// stands in for it. A body that is empty, cut off or called `text/html` is none.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// The first header of this name (in small letters). Kept are request ids (`x-request-id`,
     /// `cf-ray`), `date`, `server`, `content-type`, and what Trakt's guides name: `retry-after`,
     /// `x-ratelimit`, `x-account-*`, `x-upgrade-url`, `x-vip-user`.
@@ -105,6 +115,7 @@ impl Error {
         let oauth_error = oauth_error(&reply.body);
         let retry_after = retry_after(&reply);
         let html = is_html(&reply);
+        let json = !html && is_object(&reply.body);
         reply
             .headers
             .retain(|(name, _)| HEADERS.contains(&name.as_str()));
@@ -114,6 +125,7 @@ impl Error {
             retry_after,
             headers: reply.headers,
             html,
+            json,
         }))
     }
 
@@ -153,7 +165,7 @@ impl Error {
     }
 
     /// Whether the same call may work later. It says nothing of whether it may be made twice: a
-    /// refresh token whose call ended in [`Error::Unknown`] or [`Error::Unreadable`] is used up.
+    /// refresh token whose call ended in [`Error::Unknown`] or [`Error::Unreadable`] may be used up.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
@@ -181,6 +193,10 @@ fn is_html(reply: &RawReply) -> bool {
         kind.eq_ignore_ascii_case("text/html")
     });
     stated || reply.body.trim_ascii_start().starts_with(b"<")
+}
+
+fn is_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(body).is_ok()
 }
 
 /// The `error` of an OAuth answer, if it is one of [`OAUTH_ERRORS`].

@@ -12,8 +12,8 @@ pub(super) fn add_secret(body: &mut Value, secret: Option<&ClientSecret>) {
     }
 }
 
-/// `POST /oauth/token` with `grant_type=refresh_token` (RFC 6749 section 6). The token that is
-/// sent is used up, whether or not the answer arrives.
+/// `POST /oauth/token` with `grant_type=refresh_token` (RFC 6749 section 6). A success uses
+/// up the token that is sent, whether or not the answer arrives.
 #[derive(Clone, Debug)]
 pub struct RefreshTokens<'a> {
     /// What is exchanged.

@@ -59,6 +59,22 @@ fn whose_fault_it_is() {
 }
 
 #[test]
+fn whether_trakt_itself_spoke() {
+    let is_json = |headers: &[(&str, &str)], body| match settings(500, headers, body) {
+        Error::Refused(refusal) => refusal.is_json(),
+        other => panic!("{other:?}"),
+    };
+    for body in ["{}", " {\"error\":{\"a\":[1]}}\n", INVALID_CLIENT] {
+        assert!(is_json(&[], body), "{body}");
+    }
+    for body in ["", "null", "[]", "1", "Forbidden", "{", "{} x", HTML] {
+        assert!(!is_json(&[], body), "{body}");
+        assert!(!is_json(&[("content-type", "application/json")], body));
+    }
+    assert!(!is_json(&[("content-type", "text/html")], "{}"));
+}
+
+#[test]
 fn how_long_to_wait() {
     let wait = |headers: &[(&str, &str)]| settings(429, headers, HTML).retry_after();
     assert_eq!(
