@@ -1,7 +1,7 @@
 //! What a refusal of Trakt's means to us.
 
 use trakt_api::Error;
-use trakt_core::ports::TraktFault;
+use trakt_core::ports::{RefreshFault, TraktFault};
 
 /// As [`fault`], for a call that no user's token goes with: a 401 is about our application.
 pub fn fault_of_ours(error: Error) -> TraktFault {
@@ -27,5 +27,31 @@ pub fn fault(error: Error) -> TraktFault {
             detail: error.to_string(),
             retry_after: error.retry_after(),
         },
+    }
+}
+
+/// What a refresh that gave no tokens says of the refresh token.
+///
+/// A plain 403 is not our application's fault here, unlike in [`fault`]: it is an answer of the
+/// edge's as well, and stopping everybody's refreshing needs Trakt's own word. What nobody foresaw
+/// counts as uncertain, so that no successor is given up on a guess; but a 4xx is always a refusal.
+pub fn refresh_fault(error: Error) -> RefreshFault {
+    let detail = error.to_string();
+    let refusal = match error {
+        Error::NotSent(_) | Error::Unbuildable(_) => return RefreshFault::NotSent { detail },
+        Error::Refused(refusal) => refusal,
+        _ => return RefreshFault::Uncertain { detail },
+    };
+    match (refusal.status, refusal.oauth_error) {
+        (_, Some("invalid_client" | "unauthorized_client")) => {
+            RefreshFault::Misconfigured { detail }
+        }
+        (400 | 401, Some("invalid_grant")) => RefreshFault::InvalidGrant,
+        (500, _) if !refusal.is_json() => RefreshFault::Uncertain { detail },
+        (400..=500 | 503, _) => RefreshFault::Refused {
+            detail,
+            retry_after: refusal.retry_after,
+        },
+        _ => RefreshFault::Uncertain { detail },
     }
 }

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 pub use trakt_api::{BaseUrl, ClientSecret, Config};
 use trakt_api::{Client, DeviceToken};
-use trakt_core::ports::{DeviceGrant, DevicePoll, TraktFault, TraktGateway};
-use trakt_core::{AccessToken, DeviceCode, TraktIdentity, TraktProfile, TraktSlug};
+use trakt_core::ports::{
+    DeviceGrant, DevicePoll, RefreshFault, TokenGrant, TraktFault, TraktGateway,
+};
+use trakt_core::{AccessToken, DeviceCode, RefreshToken, TraktIdentity, TraktProfile, TraktSlug};
 
 use crate::convert::{grant, identity, profile, verification_url};
-use crate::error::{fault, fault_of_ours};
+use crate::error::{fault, fault_of_ours, refresh_fault};
 
 /// Trakt as `trakt-core` sees it.
 #[derive(Debug)]
@@ -27,10 +29,14 @@ impl Gateway {
     /// When the configuration cannot make a client.
     pub fn new(config: Config) -> Result<Self, trakt_api::Error> {
         let hosts = [&config.api_url, &config.auth_url].map(|url| url.host().to_owned());
-        Ok(Self {
-            client: Client::new(config)?,
-            hosts: hosts.to_vec(),
-        })
+        Ok(Self::over(Client::new(config)?, hosts.to_vec()))
+    }
+
+    /// A gateway over a client of the caller's own. People are sent to Trakt's hosts and to
+    /// `hosts` (as in an address, without a port) to type a code, and to no other.
+    #[must_use]
+    pub fn over(client: Client, hosts: Vec<String>) -> Self {
+        Self { client, hosts }
     }
 }
 
@@ -63,6 +69,12 @@ impl TraktGateway for Gateway {
                 DeviceToken::Unknown => DevicePoll::Unknown,
             },
         )
+    }
+
+    fn refresh(&self, token: &RefreshToken, within: Duration) -> Result<TokenGrant, RefreshFault> {
+        let token = trakt_api::RefreshToken::from(token.expose().to_owned());
+        let given = self.client.refresh(&token, within).map_err(refresh_fault)?;
+        Ok(grant(&given))
     }
 
     fn revoke(&self, token: &AccessToken, within: Duration) -> Result<(), TraktFault> {

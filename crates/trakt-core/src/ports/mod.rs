@@ -22,7 +22,7 @@ pub use link::{
     OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
 };
 pub use token::{Revocation, RevocationStore};
-pub use trakt::{DeviceGrant, DevicePoll, TokenGrant, TraktFault, TraktGateway};
+pub use trakt::{DeviceGrant, DevicePoll, RefreshFault, TokenGrant, TraktFault, TraktGateway};
 pub use user::{NewUser, PasswordHasher, ProvisionUser, RemoveUser, UserStore};
 
 #[cfg(feature = "testing")]

@@ -16,6 +16,10 @@ pub trait TraktGateway: Send + Sync {
     /// `POST /oauth/device/token`: asks once how the flow stands (RFC 8628 section 3.4).
     fn device_token(&self, code: &DeviceCode, within: Duration) -> Result<DevicePoll, TraktFault>;
 
+    /// `POST /oauth/token`: exchanges the refresh token, which works once (RFC 6749 section 6).
+    /// Store what comes back before anything else is done with it.
+    fn refresh(&self, token: &RefreshToken, within: Duration) -> Result<TokenGrant, RefreshFault>;
+
     /// `POST /oauth/revoke`. Trakt answers 200 to anything; `Ok` means that it answered.
     fn revoke(&self, token: &AccessToken, within: Duration) -> Result<(), TraktFault>;
 
@@ -118,4 +122,47 @@ pub enum TraktFault {
     /// 423: the account is locked or deactivated at Trakt.
     #[error("the Trakt account is locked")]
     Locked,
+}
+
+/// Why a refresh gave no tokens, by what is known of the refresh token, which works once.
+///
+/// It is apart from [`TraktFault`], which does not say whether the call took effect: to take
+/// [`Self::Uncertain`] for a refusal costs a user the link.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefreshFault {
+    /// Nothing reached Trakt: no name, no connection, no TLS. The token is unused.
+    #[error("the refresh was not sent: {detail}")]
+    NotSent {
+        /// What happened, for the log. No body, no secret.
+        detail: String,
+    },
+    /// Trakt answered without using the token: 429, 503, a 500 whose body is a JSON object, and
+    /// any 4xx that names no fault of the token's or of ours (a page of the network's edge).
+    #[error("Trakt refused the refresh and left the token as it was: {detail}")]
+    Refused {
+        /// What Trakt said, for the log. No body, no secret.
+        detail: String,
+        /// How long Trakt asks us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// It may have been sent, and the answer tells nothing: a time-out or a reset, 502, 504, 52x
+    /// and any other status that nobody foresaw, a 500 without JSON, a success whose body cannot
+    /// be used. The token may be used up, and its successor lost.
+    #[error("nobody knows what became of the refresh: {detail}")]
+    Uncertain {
+        /// What happened, for the log. No body, no secret.
+        detail: String,
+    },
+    /// 400 or 401 with `invalid_grant`: the token is used, revoked or too old (RFC 6749
+    /// section 5.2).
+    #[error("Trakt knows no such refresh token")]
+    InvalidGrant,
+    /// `invalid_client` or `unauthorized_client`: `TRAKT_CLIENT_ID` or `TRAKT_CLIENT_SECRET` is
+    /// wrong, or the application is gone. Never a user's fault; the token is unused.
+    #[error("Trakt refuses this application's credentials: {detail}")]
+    Misconfigured {
+        /// What Trakt said, for the log. No body, no secret.
+        detail: String,
+    },
 }
