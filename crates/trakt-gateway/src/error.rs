@@ -30,6 +30,16 @@ pub fn fault(error: Error) -> TraktFault {
     }
 }
 
+/// What a refused revocation means. Any other 4xx is Trakt's last word on this token: the same
+/// call later would get the same, for as long as the token waits.
+pub fn revoked(error: Error) -> Result<(), TraktFault> {
+    match error.status() {
+        Some(401 | 403 | 408 | 423 | 429) => Err(fault_of_ours(error)),
+        Some(400..=499) if !error.is_config() => Ok(()),
+        _ => Err(fault_of_ours(error)),
+    }
+}
+
 /// What a refresh that gave no tokens says of the refresh token.
 ///
 /// A plain 403 is not our application's fault here, unlike in [`fault`]: it is an answer of the

@@ -13,7 +13,7 @@ use trakt_core::ports::{
 use trakt_core::{AccessToken, DeviceCode, RefreshToken, TraktIdentity, TraktProfile, TraktSlug};
 
 use crate::convert::{grant, identity, profile, verification_url};
-use crate::error::{fault, fault_of_ours, refresh_fault};
+use crate::error::{fault, fault_of_ours, refresh_fault, revoked};
 
 /// Trakt as `trakt-core` sees it.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl TraktGateway for Gateway {
 
     fn revoke(&self, token: &AccessToken, within: Duration) -> Result<(), TraktFault> {
         let token = trakt_api::AccessToken::from(token.expose().to_owned());
-        self.client.revoke(&token, within).map_err(fault_of_ours)
+        self.client.revoke(&token, within).or_else(revoked)
     }
 
     fn identity(&self, token: &AccessToken, within: Duration) -> Result<TraktIdentity, TraktFault> {

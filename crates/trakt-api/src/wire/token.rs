@@ -1,6 +1,8 @@
 //! What OAuth answers.
 
-use serde::{Deserialize, Deserializer, de};
+use serde::de::{self, DeserializeOwned};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use url::Url;
 
 use crate::base_url::is_safe;
@@ -33,17 +35,52 @@ pub struct TokenGrant {
     pub access_token: AccessToken,
     /// Gives the next pair, once.
     pub refresh_token: RefreshToken,
-    /// The life of the access token, in seconds, as Trakt states it.
+    /// The life of the access token, in seconds, as Trakt states it; a day where it states none
+    /// (the field is optional in RFC 6749) or none that can be read.
+    #[serde(default = "a_day", deserialize_with = "life")]
     pub expires_in: i64,
     /// When it was made, in seconds since 1970, by Trakt's clock.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     pub created_at: Option<i64>,
     /// `public`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     pub scope: Option<String>,
     /// `bearer`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     pub token_type: Option<String>,
+}
+
+/// The shortest life that Trakt has ever announced.
+fn a_day() -> i64 {
+    86_400
+}
+
+/// The old pair is used up by this answer: whatever stands beside the new tokens must not be a
+/// reason to drop them.
+fn life<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Number(number) => number
+            .as_i64()
+            .or_else(|| number.as_u64().map(|_| i64::MAX))
+            .or_else(|| number.as_f64().map(saturating))
+            .unwrap_or_else(a_day),
+        Value::String(text) => text.trim().parse().unwrap_or_else(|_| a_day()),
+        _ => a_day(),
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "it saturates, as it is to")]
+fn saturating(seconds: f64) -> i64 {
+    seconds as i64
+}
+
+/// See [`life`].
+fn if_readable<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
 fn not_empty<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

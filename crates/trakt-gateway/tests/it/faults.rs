@@ -160,3 +160,20 @@ fn a_success_that_cannot_be_read() {
         }
     }
 }
+
+/// Trakt's last word: to ask again for months would get the same.
+#[test]
+fn a_token_that_trakt_will_not_revoke_is_done_with() {
+    for status in [400, 404, 405, 409, 410, 412, 422] {
+        for body in ["", "{}", PAGE, &oauth("invalid_request")] {
+            let answer = REVOKE(&gateway(reply(status, body)));
+            assert_eq!(answer, Ok(()), "{status}");
+        }
+    }
+    check(
+        "revoke",
+        REVOKE,
+        &reply(408, ""),
+        &unavailable("status 408", None),
+    );
+}
