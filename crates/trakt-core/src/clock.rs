@@ -8,6 +8,11 @@ use chrono::{DateTime, Utc};
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Returns when this time has passed.
+    fn sleep(&self, period: Duration) {
+        std::thread::sleep(period);
+    }
 }
 
 /// The clock of the machine.

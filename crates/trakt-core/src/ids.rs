@@ -51,4 +51,6 @@ id! {
     FlowId;
     /// A token that is still to be revoked at Trakt.
     RevocationId;
+    /// One claim of the right to refresh a pair of tokens.
+    AttemptId;
 }

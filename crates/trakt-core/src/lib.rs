@@ -3,7 +3,7 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`link`] | starting, polling, completing and ending the link of a user to a Trakt account |
-//! | [`token`] | handing back to Trakt the tokens that nobody may use any more |
+//! | [`token`] | a valid access token for a user, refreshed once a generation; handing back to Trakt the tokens that nobody may use any more |
 //! | [`admin`] | what an operator may do to the links of others |
 //! | [`user`] | who a caller is |
 //! | [`audit`] | what is written down about all of it |
@@ -26,7 +26,7 @@ pub mod user;
 
 pub use clock::{Clock, Deadline, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use ids::{FlowId, LinkId, RevocationId, UserId};
+pub use ids::{AttemptId, FlowId, LinkId, RevocationId, UserId};
 pub use page::{Page, PageRequest};
 pub use ports::PortError;
 pub use secret::{AccessToken, DeviceCode, FlowHandle, FlowKey, Password, RefreshToken};

@@ -34,6 +34,10 @@ impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
         *self.0.lock().unwrap()
     }
+
+    fn sleep(&self, period: Duration) {
+        self.advance(period);
+    }
 }
 
 /// Bytes that are the same in every run: a counter, written out. Not random at all.

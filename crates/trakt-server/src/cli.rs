@@ -146,7 +146,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
             let stop = StopAsked::listen()?;
             let trakt = settings.trakt.as_ref().context("the Trakt application")?;
             let base = Base::new(settings, ClusterRole::Serve)?;
-            let services = Services::new(&base, trakt)?;
+            let services = Services::new(&base, settings, trakt)?;
             serve::serve(settings, base, services, &stop, |_| {})
         }
         Command::Demo => demo::demo(settings),

@@ -60,7 +60,7 @@ pub fn demo(settings: &Settings) -> anyhow::Result<()> {
     base.prepare()?;
     stop.go_on()?;
     sample_users(&base)?;
-    let services = Services::new(&base, &trakt)?;
+    let services = Services::new(&base, &settings, &trakt)?;
     let page = format!("{}/activate", sim.url().trim_end_matches('/'));
     serve::serve(&settings, base, services, &stop, move |address| {
         welcome(address, &page);

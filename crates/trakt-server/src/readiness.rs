@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use trakt_core::PortError;
+use trakt_core::ports::TokenStore as _;
+use trakt_core::token::GateReason;
 use trakt_store::PgStore;
 
 /// What `/readyz` tells, and what the gate in front of the routes looks at.
@@ -47,11 +49,11 @@ impl Readiness {
         self.stopping.store(true, Ordering::Release);
     }
 
-    /// Asks the database whether it is there.
+    /// Asks the database whether it is there, and why refreshes are held back, if they are.
     ///
     /// # Errors
     /// [`PortError::Unavailable`].
-    pub fn ping(&self) -> Result<(), PortError> {
-        self.store.ping()
+    pub fn gate(&self) -> Result<Option<GateReason>, PortError> {
+        self.store.gate()
     }
 }

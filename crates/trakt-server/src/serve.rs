@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 use trakt_core::link::LinkService;
-use trakt_core::token::Revoker;
+use trakt_core::token::{Revoker, TokenService};
 use trakt_store::PgStore;
 
 use crate::app::{Parts, app};
@@ -33,6 +33,10 @@ const DRAIN: u64 = 20;
 const REVOKE_PERIOD: Duration = Duration::from_secs(5);
 /// How often flows that nobody asks about any more are looked for.
 const EXPIRE_PERIOD: Duration = Duration::from_secs(5);
+/// How often refreshes that are due are looked for, and pairs that wait in the journal stored.
+const REFRESH_PERIOD: Duration = Duration::from_secs(1);
+/// How often new tokens are looked for that have not worked yet.
+const PROBE_PERIOD: Duration = Duration::from_secs(5);
 /// How often idle callers are forgotten.
 const FORGET_PERIOD: Duration = Duration::from_secs(60);
 /// How often a database that is not there is looked for again.
@@ -87,7 +91,8 @@ async fn run(
         .disable_signals()
         .listen(listener)?
         .run();
-    let stopping = stop_on_signal(server.handle(), readiness.clone(), stop.clone());
+    let tokens = parts.services.tokens.clone();
+    let stopping = stop_on_signal(server.handle(), readiness.clone(), tokens, stop.clone());
     actix_web::rt::spawn(stopping);
     let unfit = Arc::new(AtomicBool::new(false));
     let preparing = Preparing {
@@ -103,6 +108,8 @@ async fn run(
     let jobs = [
         revoke_job(parts.services.revoker.clone(), readiness.clone())?,
         expire_job(parts.services.links.clone(), readiness.clone())?,
+        refresh_job(parts.services.tokens.clone(), readiness.clone())?,
+        probe_job(parts.services.tokens.clone(), readiness.clone())?,
         forget_job(parts.limits.clone())?,
     ];
     server.await?;
@@ -116,7 +123,12 @@ async fn run(
     Ok(())
 }
 
-async fn stop_on_signal(server: ServerHandle, readiness: Readiness, stop: StopAsked) {
+async fn stop_on_signal(
+    server: ServerHandle,
+    readiness: Readiness,
+    tokens: TokenService,
+    stop: StopAsked,
+) {
     let (Ok(mut term), Ok(mut int)) = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -133,6 +145,7 @@ async fn stop_on_signal(server: ServerHandle, readiness: Readiness, stop: StopAs
     }
     log::info!("stopping: {DRAIN} s for the requests in flight");
     readiness.set_stopping();
+    tokens.stop();
     actix_web::rt::time::sleep(UNREADY).await;
     server.stop(true).await;
 }
@@ -190,6 +203,32 @@ fn revoke_job(revoker: Revoker, readiness: Readiness) -> std::io::Result<Ticker>
             Ok(0) => {}
             Ok(count) => log::info!("revoked {count} tokens that waited for it"),
             Err(error) => log::warn!("tokens that wait to be revoked: {error}"),
+        }
+    })
+}
+
+/// Stores what waits in the journal, and refreshes what is due.
+fn refresh_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("refresh", REFRESH_PERIOD, move || {
+        while readiness.prepared() && !readiness.stopping() {
+            match tokens.refresh_due() {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    log::warn!("refreshes that are due: {error}");
+                    break;
+                }
+            }
+        }
+    })
+}
+
+fn probe_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("probe", PROBE_PERIOD, move || {
+        if readiness.prepared()
+            && let Err(error) = tokens.probe_due()
+        {
+            log::warn!("tokens that are to be tried: {error}");
         }
     })
 }

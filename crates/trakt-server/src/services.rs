@@ -7,13 +7,13 @@ use secrecy::SecretString;
 use trakt_core::admin::AdminService;
 use trakt_core::audit::AuditService;
 use trakt_core::link::LinkService;
-use trakt_core::ports::TraktGateway;
-use trakt_core::token::Revoker;
+use trakt_core::ports::{RefreshJournal, TraktGateway};
+use trakt_core::token::{NoJournal, Revoker, TokenService};
 use trakt_core::user::UserService;
 use trakt_core::{Clock, Entropy, PortError, SystemClock, SystemEntropy};
 use trakt_gateway::Gateway;
 use trakt_store::cluster::{Cluster, Role};
-use trakt_store::{KeyCheckError, MigrateError, PgStore, PoolOptions};
+use trakt_store::{JournalError, KeyCheckError, MigrateError, PgStore, PoolOptions};
 
 use crate::auth::{Argon2Hasher, LocalTokens, OutsideTokens, Verifier};
 use crate::config::{Settings, TraktSettings, auth_secret, token_keys};
@@ -45,6 +45,8 @@ pub struct Services {
     pub admin: AdminService,
     /// The audit trail.
     pub audit: AuditService,
+    /// Tokens, kept alive.
+    pub tokens: TokenService,
     /// Tokens that are to end.
     pub revoker: Revoker,
 }
@@ -163,11 +165,20 @@ impl Services {
     ///
     /// # Errors
     /// When the client of Trakt cannot be set up.
-    pub fn new(base: &Base, trakt: &TraktSettings) -> anyhow::Result<Self> {
+    pub fn new(base: &Base, settings: &Settings, trakt: &TraktSettings) -> anyhow::Result<Self> {
         let gateway: Arc<dyn TraktGateway> = Arc::new(gateway(trakt)?);
         let store = Arc::new(base.store.clone());
         let revoker = Revoker::new(store.clone(), gateway.clone(), base.clock.clone());
+        let tokens = TokenService::new(
+            store.clone(),
+            gateway.clone(),
+            journal(base, settings)?,
+            revoker.clone(),
+            base.clock.clone(),
+            base.entropy.clone(),
+        );
         Ok(Self {
+            tokens,
             links: LinkService::new(
                 store.clone(),
                 gateway.clone(),
@@ -186,6 +197,30 @@ impl Services {
             audit: AuditService::new(store),
             revoker,
         })
+    }
+}
+
+/// The journal in `DATA_DIR`. Where there is no place for one the service runs nevertheless, and
+/// says what that means.
+fn journal(base: &Base, settings: &Settings) -> anyhow::Result<Arc<dyn RefreshJournal>> {
+    let dir = settings.data_dir.join("journal");
+    let without = "a crash in the moment of a refresh can cost a user the link";
+    match base.store.journal(&dir) {
+        Ok(journal) => {
+            if !journal.durable() {
+                log::warn!(
+                    "{} is on a file system that a restart empties: {without}",
+                    dir.display()
+                );
+            }
+            Ok(Arc::new(journal))
+        }
+        // Two processes that share a journal would take each other's refreshes for abandoned.
+        Err(error @ JournalError::Busy(_)) => Err(error.into()),
+        Err(error) => {
+            log::warn!("{error}: {without}");
+            Ok(Arc::new(NoJournal::new(&*base.entropy)))
+        }
     }
 }
 

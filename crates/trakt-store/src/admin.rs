@@ -14,7 +14,7 @@ use trakt_core::user::Email;
 use trakt_core::{Page, PortError, TraktUuid};
 
 use crate::error::{Failure, corrupt};
-use crate::link::{HeldRow, LinkRow, Room, Wish, end_link, make_room, queue_token_of};
+use crate::link::{Calm, HeldRow, Idle, LinkRow, Room, Wish, end_link, make_room, queue_token_of};
 use crate::schema::{trakt_users as links, users};
 use crate::user::storable;
 use crate::{PgStore, audit, user};
@@ -150,10 +150,14 @@ fn take_over(conn: &mut PgConnection, cmd: &ClaimAccount, held: &HeldRow) -> Que
     let uuid = cmd.profile.uuid.as_ref().map(TraktUuid::as_str);
     diesel::update(links::table.find(held.id))
         .set((
+            Idle::default(),
+            Calm::default(),
+            links::refresh_due_at.eq(None::<DateTime<Utc>>),
             links::user_id.eq(cmd.user.uuid()),
             links::trakt_slug.eq(cmd.profile.slug.as_str()),
             username(cmd).map(|name| links::trakt_username.eq(name)),
             uuid.map(|uuid| links::trakt_uuid.eq(uuid)),
+            links::status_since.eq(now),
             links::status.eq(LinkStatus::Unverified.as_str()),
             links::status_reason.eq(None::<&str>),
             links::access_token.eq(None::<&str>),

@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 pub mod cluster;
 mod error;
+mod journal;
 mod keyring;
 mod keys;
 mod link;
@@ -16,6 +17,7 @@ mod token;
 mod tx;
 mod user;
 
+pub use journal::{Journal, JournalError};
 pub use keyring::{Keyring, KeyringError};
 pub use keys::KeyCheckError;
 pub use migrate::{MigrateError, migrate};

@@ -50,6 +50,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    refresh_counts (minute) {
+        minute -> Timestamptz,
+        renewed -> Int4,
+        refused -> Int4,
+    }
+}
+
+diesel::table! {
     removed_users (digest) {
         digest -> Bytea,
         removed_at -> Timestamptz,
@@ -64,6 +72,18 @@ diesel::table! {
         attempts -> Int4,
         next_try_at -> Timestamptz,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    trakt_gate (id) {
+        id -> Int4,
+        closed_until -> Timestamptz,
+        reason -> Nullable<Text>,
+        failures -> Int4,
+        brake -> Bool,
+        budget -> Float8,
+        budget_at -> Timestamptz,
     }
 }
 
@@ -85,6 +105,20 @@ diesel::table! {
         last_synced_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        status_since -> Timestamptz,
+        refused_generation -> Nullable<Int8>,
+        refresh_state -> Text,
+        refresh_due_at -> Nullable<Timestamptz>,
+        next_try_at -> Nullable<Timestamptz>,
+        failures -> Int4,
+        replays -> Int4,
+        attempt -> Nullable<Uuid>,
+        attempt_owner -> Nullable<Uuid>,
+        attempt_boot -> Nullable<Uuid>,
+        lease_until -> Nullable<Timestamptz>,
+        token_issued_at -> Nullable<Timestamptz>,
+        previous_refresh_token -> Nullable<Text>,
+        probe_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -107,8 +141,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     device_flows,
     key_checks,
+    refresh_counts,
     removed_users,
     token_revocations,
+    trakt_gate,
     trakt_users,
     users,
 );

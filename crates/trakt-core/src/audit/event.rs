@@ -66,6 +66,17 @@ words! {
         AccessRefused = "access_refused",
         /// A caller was faster than its limit.
         LimitHit = "limit_hit",
+        /// A pair of tokens was replaced by the next.
+        TokenRefreshed = "token_refreshed",
+        /// A link is lost: its user has to make it anew.
+        NeedsRelink = "needs_relink",
+        /// So many refresh tokens were refused at once that it must be Trakt's trouble: no link
+        /// is marked until a refresh works.
+        BrakeApplied = "brake_applied",
+        /// Trakt has locked or deactivated the account.
+        AccountLocked = "account_locked",
+        /// It is open again.
+        AccountUnlocked = "account_unlocked",
         /// A sealed token does not open: moved, altered, or its key is gone. It was not used.
         TokenUnreadable = "token_unreadable",
         /// A user came to be.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
+use crate::token::LossReason;
 use crate::{AccessToken, LinkId, RefreshToken, TraktSlug, UserId};
 
 /// A Trakt account in the hands of a user.
@@ -20,6 +21,8 @@ pub struct Link {
     pub username: Option<String>,
     /// How it stands.
     pub status: LinkStatus,
+    /// Since when it stands so.
+    pub status_since: DateTime<Utc>,
     /// Why it is not active.
     pub reason: Option<String>,
     /// When the person last approved it at Trakt.
@@ -28,6 +31,32 @@ pub struct Link {
     pub token_expires_at: Option<DateTime<Utc>>,
     /// When its data was last read.
     pub last_synced_at: Option<DateTime<Utc>>,
+}
+
+impl Link {
+    /// What its user should do next, in one sentence; `None` when there is nothing to do.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        let reason = self.reason.as_deref().and_then(|word| word.parse().ok());
+        match (self.status, reason) {
+            (LinkStatus::Active, _) => None,
+            (LinkStatus::Unverified, _) => {
+                Some("Link the account, so that its owner confirms the claim at Trakt.")
+            }
+            (LinkStatus::NeedsRelink, Some(LossReason::LostAnswer | LossReason::Lost)) => Some(
+                "Link the account again: the connection to Trakt broke while the token was being \
+                 renewed.",
+            ),
+            (LinkStatus::NeedsRelink, _) => Some(
+                "Link the account again: Trakt has ended the connection, most likely because \
+                 another app took its place (a free Trakt account keeps one connected community \
+                 app) or because it was removed in Trakt's settings.",
+            ),
+            (LinkStatus::Locked, _) => {
+                Some("Write to Trakt's support: Trakt has locked or deactivated this account.")
+            }
+        }
+    }
 }
 
 /// How a link stands.

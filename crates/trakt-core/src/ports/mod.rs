@@ -21,14 +21,19 @@ pub use link::{
     Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, DueFlow, FlowStep, LinkStore,
     OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
 };
-pub use token::{Revocation, RevocationStore};
+pub use token::{
+    ClaimDue, ClaimRefresh, ClaimedRefresh, HeldToken, JournalEntry, JournalSlot, PairStored,
+    ProbeDue, Probed, RefreshClaim, RefreshJournal, Revocation, RevocationStore, SettleProbe,
+    SettleRefresh, StorePair, TokenStore,
+};
 pub use trakt::{DeviceGrant, DevicePoll, RefreshFault, TokenGrant, TraktFault, TraktGateway};
 pub use user::{NewUser, PasswordHasher, ProvisionUser, RemoveUser, UserStore};
 
 #[cfg(feature = "testing")]
 pub use self::{
-    admin::MockAdminStore, audit::MockAuditStore, link::MockLinkStore, token::MockRevocationStore,
-    trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,
+    admin::MockAdminStore, audit::MockAuditStore, link::MockLinkStore, token::MockRefreshJournal,
+    token::MockRevocationStore, token::MockTokenStore, trakt::MockTraktGateway,
+    user::MockPasswordHasher, user::MockUserStore,
 };
 
 /// Why a store could not do what it was asked.

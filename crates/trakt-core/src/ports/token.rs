@@ -1,8 +1,12 @@
-//! Tokens that are still to be handed back to Trakt.
+//! The tokens of links: held, refreshed, and handed back to Trakt.
 
 use std::time::Duration;
 
-use crate::{AccessToken, PortError, RevocationId};
+use chrono::{DateTime, Utc};
+
+use crate::link::LinkStatus;
+use crate::token::{AttemptOwner, Attempted, GateReason, LossReason, NewPair};
+use crate::{AccessToken, AttemptId, LinkId, PortError, RefreshToken, RevocationId, UserId};
 
 /// A token that nobody may use any more and that Trakt does not know of yet.
 #[derive(Clone, Debug)]
@@ -22,4 +26,239 @@ pub trait RevocationStore: Send + Sync {
 
     /// Trakt has been told: forgets the token.
     fn done(&self, id: RevocationId) -> Result<(), PortError>;
+}
+
+/// The tokens of links. A pair of one link is named by its *generation*, which grows by one with
+/// every new pair: what is written is written for a generation, and only while it is the latest.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait TokenStore: Send + Sync {
+    /// The token of a user: `None` when there is no such user, `Some(None)` when the user has no
+    /// link. One query. A token that does not open is an error, and on the trail.
+    fn held(&self, user: UserId) -> Result<Option<Option<HeldToken>>, PortError>;
+
+    /// Takes the right to refresh this generation. It is committed when this returns, which also
+    /// proves that the store can be written to.
+    fn claim_refresh(&self, cmd: &ClaimRefresh) -> Result<RefreshClaim, PortError>;
+
+    /// Takes the right to refresh up to `limit` links whose time has come, whoever asks for them,
+    /// as far as the shared budget goes.
+    fn claim_due(&self, cmd: &ClaimDue) -> Result<Vec<ClaimedRefresh>, PortError>;
+
+    /// Makes the attempts of earlier processes of this owner due at once, and returns how many
+    /// they were: nobody is at work on them any more.
+    fn reclaim(&self, owner: AttemptOwner) -> Result<u32, PortError>;
+
+    /// Stores a new pair if `generation` is still the latest, whatever became of the attempt that
+    /// brought it; writes `token_refreshed`.
+    fn store_pair(&self, cmd: &StorePair) -> Result<PairStored, PortError>;
+
+    /// Notes how an attempt ended that brought no pair. Does nothing when the attempt is no longer
+    /// the latest. A link that is lost gets its reason and `needs_relink` on the trail, unless so
+    /// many are being lost at once that it must be Trakt's trouble.
+    fn settle_refresh(&self, cmd: &SettleRefresh) -> Result<(), PortError>;
+
+    /// Notes that Trakt refused the access token of this generation with 401: it is not handed
+    /// out any more, and a refresh is due.
+    fn refuse(&self, user: UserId, generation: i64) -> Result<(), PortError>;
+
+    /// Notes that Trakt answered 423 to the token of this generation; writes `account_locked`.
+    fn lock(&self, user: UserId, generation: i64) -> Result<(), PortError>;
+
+    /// Takes up to `limit` links whose newest access token is to be tried, and lets nobody else
+    /// take them for `lease`.
+    fn due_probes(&self, limit: u32, lease: Duration) -> Result<Vec<ProbeDue>, PortError>;
+
+    /// Notes what a trial of the access token of this generation said.
+    fn settle_probe(&self, cmd: &SettleProbe) -> Result<(), PortError>;
+
+    /// Whether refreshes are held back for everybody, and why.
+    fn gate(&self) -> Result<Option<GateReason>, PortError>;
+}
+
+/// A user's token as it is held.
+#[derive(Clone, Debug)]
+pub struct HeldToken {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which pair of it.
+    pub generation: i64,
+    /// How the link stands.
+    pub status: LinkStatus,
+    /// Why it needs to be made anew.
+    pub reason: Option<LossReason>,
+    /// The access token; none where there never was one.
+    pub access: Option<AccessToken>,
+    /// When it ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it has time left and Trakt has not refused it, by the clock of the store.
+    pub good: bool,
+}
+
+/// See [`TokenStore::claim_refresh`].
+#[derive(Clone, Debug)]
+pub struct ClaimRefresh {
+    /// Which link.
+    pub link: LinkId,
+    /// Which pair is to be replaced.
+    pub generation: i64,
+    /// The id of the attempt.
+    pub attempt: AttemptId,
+    /// Who tries.
+    pub owner: AttemptOwner,
+    /// For how long nobody else may.
+    pub lease: Duration,
+}
+
+/// What came of claiming a refresh.
+#[derive(Clone, Debug)]
+pub enum RefreshClaim {
+    /// The caller is to refresh.
+    Claimed(Box<ClaimedRefresh>),
+    /// Somebody else is at it, or has done it: look again.
+    Busy,
+    /// Not before this time has passed: a backoff, or refreshes are held back for everybody.
+    Wait(Duration),
+}
+
+/// See [`TokenStore::claim_due`].
+#[derive(Clone, Debug)]
+pub struct ClaimDue {
+    /// How many at the most.
+    pub limit: u32,
+    /// Who tries.
+    pub owner: AttemptOwner,
+    /// For how long nobody else may.
+    pub lease: Duration,
+}
+
+/// A refresh that was claimed: one call to Trakt may be made for it.
+#[derive(Clone, Debug)]
+pub struct ClaimedRefresh {
+    /// Which link.
+    pub link: LinkId,
+    /// Which pair is to be replaced.
+    pub generation: i64,
+    /// The id of the attempt.
+    pub attempt: AttemptId,
+    /// What to refresh with.
+    pub refresh: RefreshToken,
+    /// How often this token was sent before by attempts whose answer nobody saw. 0: never.
+    pub replays: u32,
+}
+
+/// See [`TokenStore::store_pair`].
+#[derive(Clone, Debug)]
+pub struct StorePair {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which pair it replaces.
+    pub generation: i64,
+    /// What Trakt gave.
+    pub pair: NewPair,
+    /// How long ago it was received.
+    pub age: Duration,
+    /// When it is to be refreshed, from when it was received.
+    pub refresh_after: Duration,
+    /// When the new access token is to be tried.
+    pub probe_after: Duration,
+    /// A word for the trail: `replayed`, `adopted`.
+    pub detail: Option<&'static str>,
+}
+
+/// What came of a pair.
+#[derive(Clone, Debug)]
+pub enum PairStored {
+    /// It is the link's, under this generation.
+    Stored(i64),
+    /// The link has a newer one: this one is dead.
+    Superseded,
+    /// The link is gone: the pair is to be revoked.
+    Gone(Vec<Revocation>),
+}
+
+/// See [`TokenStore::settle_refresh`].
+#[derive(Clone, Debug)]
+pub struct SettleRefresh {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which pair was to be replaced.
+    pub generation: i64,
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// How it ended.
+    pub end: Attempted,
+    /// A random share from 0 to 1 for the length of a backoff, so that many links do not come back
+    /// at once.
+    pub jitter: f64,
+}
+
+/// See [`TokenStore::due_probes`].
+#[derive(Clone, Debug)]
+pub struct ProbeDue {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which pair.
+    pub generation: i64,
+    /// What to try.
+    pub access: AccessToken,
+}
+
+/// See [`TokenStore::settle_probe`].
+#[derive(Clone, Debug)]
+pub struct SettleProbe {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which pair.
+    pub generation: i64,
+    /// What Trakt said.
+    pub end: Probed,
+}
+
+/// What came of trying an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probed {
+    /// It works: the pair before it is of no use any more, and a locked account is open again.
+    Works,
+    /// 401: the pair may be dead, so a refresh is due.
+    Refused,
+    /// 423: the account is locked.
+    Locked,
+    /// Nobody knows: to be tried again.
+    Unknown,
+}
+
+/// Pairs that Trakt gave and that are not known to be in the store: on a disk, sealed, and there
+/// before anything else happens with them. A crash between Trakt's answer and the store's commit
+/// loses no link.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait RefreshJournal: Send + Sync {
+    /// Who owns it: the same through restarts, with a mark of the process.
+    fn owner(&self) -> AttemptOwner;
+
+    /// Keeps room for one entry, so that a full disk is found before a refresh and not after it.
+    fn reserve(&self) -> Result<JournalSlot, PortError>;
+
+    /// Writes the entry into its room. It is on the disk when this returns.
+    fn write(&self, slot: JournalSlot, entry: &JournalEntry) -> Result<(), PortError>;
+
+    /// Gives the room back, with what was written into it.
+    fn clear(&self, slot: JournalSlot);
+
+    /// What earlier processes wrote and nobody gave back: each with its room, kept for the caller.
+    fn left_behind(&self) -> Result<Vec<(JournalSlot, JournalEntry)>, PortError>;
+}
+
+/// Room for one entry of a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JournalSlot(pub usize);
+
+/// A pair that Trakt gave, and for what.
+#[derive(Clone, Debug)]
+pub struct JournalEntry {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which pair it replaces.
+    pub generation: i64,
+    /// What Trakt gave.
+    pub pair: NewPair,
 }

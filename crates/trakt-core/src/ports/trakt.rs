@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::link::TokenPair;
 use crate::{AccessToken, DeviceCode, RefreshToken, TraktIdentity, TraktProfile, TraktSlug};
@@ -87,13 +87,19 @@ impl TokenGrant {
     /// true counts as the nearest that can (60 s to 90 days).
     #[must_use]
     pub fn into_pair(self, now: DateTime<Utc>) -> TokenPair {
-        const DAY: i64 = 86_400;
-        let life = TimeDelta::seconds(self.expires_in.clamp(60, 90 * DAY));
+        let life = self.lifetime();
         TokenPair {
             access: self.access,
             refresh: self.refresh,
             expires_at: now + life,
         }
+    }
+
+    /// How long the access token lives: as Trakt states it, from 60 s to 90 days.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        const MOST: u64 = 90 * 86_400;
+        Duration::from_secs(u64::try_from(self.expires_in).unwrap_or(0).clamp(60, MOST))
     }
 }
 

@@ -53,6 +53,7 @@ pub fn a_link() -> Link {
         slug: slug("sean"),
         username: Some("Sean".to_owned()),
         status: LinkStatus::Active,
+        status_since: now(),
         reason: None,
         linked_at: Some(now()),
         token_expires_at: Some(now()),

@@ -61,7 +61,9 @@ struct AssociationView {
     trakt_slug: String,
     trakt_username: Option<String>,
     status: &'static str,
+    status_since: DateTime<Utc>,
     reason: Option<String>,
+    advice: Option<&'static str>,
     linked_at: Option<DateTime<Utc>>,
     token_expires_at: Option<DateTime<Utc>>,
     last_synced_at: Option<DateTime<Utc>>,
@@ -71,6 +73,7 @@ struct AssociationView {
 impl From<AssociationRecord> for AssociationView {
     fn from(record: AssociationRecord) -> Self {
         let link = record.link;
+        let advice = link.advice();
         Self {
             id: link.id.uuid(),
             user_id: link.user.map(UserId::uuid),
@@ -78,6 +81,8 @@ impl From<AssociationRecord> for AssociationView {
             trakt_slug: link.slug.to_string(),
             trakt_username: link.username,
             status: link.status.as_str(),
+            status_since: link.status_since,
+            advice,
             reason: link.reason,
             linked_at: link.linked_at,
             token_expires_at: link.token_expires_at,

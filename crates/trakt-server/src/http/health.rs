@@ -15,7 +15,8 @@ pub async fn live() -> HttpResponse {
 }
 
 /// `GET /readyz`: it can serve. The database is migrated and answers, the keys open what is
-/// stored, and no stop was asked for. Trakt being down does not make it unready.
+/// stored, and no stop was asked for. Trakt being down does not make it unready: while refreshes are held back for
+/// everybody the status is `degraded`, with the reason.
 ///
 /// # Errors
 /// 503.
@@ -26,8 +27,12 @@ pub async fn ready(readiness: Data<Readiness>) -> Result<HttpResponse, Problem> 
     if !readiness.prepared() {
         return Err(Problem::database_unavailable());
     }
-    blocking::database(move || readiness.ping()).await?;
+    let held_back = blocking::database(move || readiness.gate()).await?;
+    let view = match held_back {
+        None => json!({"status": "ready"}),
+        Some(reason) => json!({"status": "degraded", "reason": reason.as_str()}),
+    };
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({"status": "ready"})))
+        .json(view))
 }

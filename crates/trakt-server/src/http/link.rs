@@ -60,7 +60,9 @@ struct AssociationView {
     trakt_username: Option<String>,
     trakt_slug: Option<String>,
     status: Option<&'static str>,
+    status_since: Option<DateTime<Utc>>,
     reason: Option<String>,
+    advice: Option<&'static str>,
     linked_at: Option<DateTime<Utc>>,
     token_expires_at: Option<DateTime<Utc>>,
     last_synced_at: Option<DateTime<Utc>>,
@@ -68,11 +70,14 @@ struct AssociationView {
 
 impl From<Link> for AssociationView {
     fn from(link: Link) -> Self {
+        let advice = link.advice();
         Self {
             associated: true,
             trakt_username: link.username,
             trakt_slug: Some(link.slug.to_string()),
             status: Some(link.status.as_str()),
+            status_since: Some(link.status_since),
+            advice,
             reason: link.reason,
             linked_at: link.linked_at,
             token_expires_at: link.token_expires_at,

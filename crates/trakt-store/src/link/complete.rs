@@ -1,15 +1,17 @@
 //! Making the link of an approved flow.
 
-use diesel::dsl::now;
+use diesel::dsl::{now, sql};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::sql_types::{Double, Nullable, Timestamptz};
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome};
 use trakt_core::link::{Account, FlowEnd, Link, LinkStatus};
 use trakt_core::ports::{CompleteFlow, Completion};
+use trakt_core::token::RefreshPolicy;
 
 use super::flow::{FlowRow, end};
 use super::room::{Room, Wish, make_room};
-use super::row::{HeldRow, LinkRow, place};
+use super::row::{Calm, HeldRow, Idle, LinkRow, place};
 use crate::error::Failure;
 use crate::schema::{device_flows as flows, trakt_users as links};
 use crate::seal::Vault;
@@ -116,13 +118,23 @@ fn store(
         links::linked_at.eq(at_present().nullable()),
         links::updated_at.eq(now),
     );
+    let due = sql::<Nullable<Timestamptz>>("now() + (")
+        .bind::<Timestamptz, _>(tokens.expires_at)
+        .sql(" - now()) * ")
+        .bind::<Double, _>(RefreshPolicy::share(&*vault.entropy));
+    let times = (
+        links::status_since.eq(at_present()),
+        links::token_issued_at.eq(at_present().nullable()),
+        links::refresh_due_at.eq(due),
+    );
     let row: LinkRow = match held {
+        // Whatever was under way for the pair before this one is over.
         Some(held) => diesel::update(links::table.find(held.id))
-            .set(values)
+            .set((values, times, Idle::default(), Calm::default()))
             .returning(LinkRow::as_returning())
             .get_result(conn)?,
         None => diesel::insert_into(links::table)
-            .values((links::id.eq(id), values))
+            .values((links::id.eq(id), values, times))
             .returning(LinkRow::as_returning())
             .get_result(conn)?,
     };

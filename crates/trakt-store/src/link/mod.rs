@@ -30,7 +30,7 @@ use trakt_core::{PortError, UserId};
 
 pub(crate) use self::flow::drop_open_flow;
 pub(crate) use self::room::{Room, Wish, make_room};
-pub(crate) use self::row::{HeldRow, LinkRow, end_link, queue_token_of};
+pub(crate) use self::row::{Calm, HeldRow, Idle, LinkRow, end_link, place, queue_token_of};
 use crate::PgStore;
 use crate::error::Failure;
 use crate::schema::{trakt_users, users};

@@ -23,6 +23,7 @@ pub(crate) struct LinkRow {
     trakt_slug: String,
     trakt_username: Option<String>,
     status: String,
+    status_since: DateTime<Utc>,
     status_reason: Option<String>,
     linked_at: Option<DateTime<Utc>>,
     token_expires_at: Option<DateTime<Utc>>,
@@ -40,6 +41,7 @@ impl TryFrom<LinkRow> for Link {
             slug: TraktSlug::parse(&row.trakt_slug).map_err(|_| odd("trakt_slug"))?,
             username: row.trakt_username,
             status: row.status.parse().map_err(|_| odd("status"))?,
+            status_since: row.status_since,
             reason: row.status_reason,
             linked_at: row.linked_at,
             token_expires_at: row.token_expires_at,
@@ -76,6 +78,40 @@ impl TryFrom<&HeldRow> for HeldLink {
             slug: TraktSlug::parse(&row.trakt_slug).map_err(|_| odd("trakt_slug"))?,
         })
     }
+}
+
+/// No refresh is under way.
+#[derive(AsChangeset)]
+#[diesel(table_name = trakt_users, treat_none_as_null = true)]
+pub(crate) struct Idle {
+    refresh_state: &'static str,
+    attempt: Option<Uuid>,
+    attempt_owner: Option<Uuid>,
+    attempt_boot: Option<Uuid>,
+    lease_until: Option<DateTime<Utc>>,
+}
+
+impl Default for Idle {
+    fn default() -> Self {
+        Self {
+            refresh_state: "idle",
+            attempt: None,
+            attempt_owner: None,
+            attempt_boot: None,
+            lease_until: None,
+        }
+    }
+}
+
+/// No trouble with the pair is remembered, and nothing of the one before it.
+#[derive(AsChangeset, Default)]
+#[diesel(table_name = trakt_users, treat_none_as_null = true)]
+pub(crate) struct Calm {
+    next_try_at: Option<DateTime<Utc>>,
+    failures: i32,
+    replays: i32,
+    previous_refresh_token: Option<String>,
+    probe_at: Option<DateTime<Utc>>,
 }
 
 /// Where a token of a link stands.

@@ -1,0 +1,343 @@
+//! The refresh journal: pairs that Trakt gave and that are not known to be in the database, in
+//! files of `DATA_DIR/journal`.
+//!
+//! A refresh token works once. Between Trakt's answer and the commit a crash would lose the link,
+//! so the pair is sealed, written and synced before anything else happens with it. Its room was
+//! made and synced before the call: a full disk is found then, and not with the tokens in hand.
+//! One process holds a journal; what it leaves behind is the next one's.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::DateTime;
+use trakt_core::ports::{JournalEntry, JournalSlot, RefreshJournal};
+use trakt_core::token::{AttemptOwner, NewPair};
+use trakt_core::{AttemptId, PortError};
+use uuid::Uuid;
+
+use crate::PgStore;
+use crate::seal::{Place, SealFault, Vault};
+
+/// How many pairs it has room for. Four calls are in flight at once, and a batch is claimed ahead.
+const SLOTS: usize = 16;
+/// Room for one pair: an answer of Trakt's has 64 KiB at the most, sealed and in base64.
+const ROOM: usize = 96 * 1024;
+
+/// See the module.
+pub struct Journal {
+    vault: Arc<Vault>,
+    owner: AttemptOwner,
+    dir: PathBuf,
+    slots: Mutex<Vec<Slot>>,
+    durable: bool,
+    /// Locked as long as this process lives.
+    _lock: File,
+}
+
+struct Slot {
+    file: File,
+    used: bool,
+}
+
+/// Why there is no journal.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another process has it.
+    #[error("another process uses the journal in {}", .0.display())]
+    Busy(PathBuf),
+    /// The disk does not let us.
+    #[error("the journal in {} cannot be used: {error}", dir.display())]
+    Io {
+        /// Where.
+        dir: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl PgStore {
+    /// The journal in this directory, made if it is not there; sealed with the keys of this store.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn journal(&self, dir: &Path) -> Result<Journal, JournalError> {
+        Journal::open(self.vault.clone(), dir)
+    }
+}
+
+impl Journal {
+    pub(crate) fn open(vault: Arc<Vault>, dir: &Path) -> Result<Self, JournalError> {
+        let failed = |error| JournalError::Io {
+            dir: dir.to_owned(),
+            error,
+        };
+        let mut maker = fs::DirBuilder::new();
+        maker.recursive(true).mode(0o700);
+        maker.create(dir).map_err(failed)?;
+        let lock = private(&dir.join("lock")).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(JournalError::Busy(dir.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let boot = AttemptId::random(&*vault.entropy).uuid();
+        let id = owner_id(dir, &vault).map_err(failed)?;
+        let mut slots = Vec::new();
+        for number in 0..SLOTS {
+            let path = slot_path(dir, number);
+            if !path.try_exists().map_err(failed)? {
+                break;
+            }
+            slots.push(Slot {
+                file: private(&path).map_err(failed)?,
+                used: false,
+            });
+        }
+        let durable = durable(&lock);
+        Ok(Self {
+            vault,
+            owner: AttemptOwner { id, boot },
+            dir: dir.to_owned(),
+            slots: Mutex::new(slots),
+            durable,
+            _lock: lock,
+        })
+    }
+
+    /// Whether what is written outlives the machine, as far as its file system tells.
+    #[must_use]
+    pub fn durable(&self) -> bool {
+        self.durable
+    }
+
+    fn unavailable(&self, what: &str, error: &io::Error) -> PortError {
+        PortError::Unavailable(format!("{what} {}: {error}", self.dir.display()))
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The entry of a slot: `None` when it is empty or its writing broke off.
+    fn read(&self, file: &File) -> Result<Option<JournalEntry>, PortError> {
+        let mut bytes = vec![0; 1];
+        let read = |bytes: &mut Vec<u8>| -> io::Result<()> {
+            file.read_exact_at(bytes, 0)?;
+            if bytes[0] != 0 {
+                let length = file.metadata()?.len();
+                bytes.resize(usize::try_from(length).unwrap_or(ROOM), 0);
+                file.read_exact_at(bytes, 0)?;
+            }
+            Ok(())
+        };
+        match read(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(self.unavailable("cannot read the journal", &error)),
+            Ok(()) if bytes[0] == 0 => return Ok(None),
+            Ok(()) => {}
+        }
+        let line = bytes.split(|byte| *byte == b'\n').next();
+        let line = line.and_then(|line| std::str::from_utf8(line).ok());
+        let Some((link, generation, sealed)) = line.and_then(parts) else {
+            log::warn!("an entry of the journal broke off and is dropped");
+            return Ok(None);
+        };
+        match self.vault.open(place(link, generation), sealed) {
+            Ok(text) => Ok(entry(link, generation, &text)),
+            Err(error) if error.fault == SealFault::UnknownKey => Err(error.into()),
+            Err(error) => {
+                log::warn!("an entry of the journal is dropped: {error}");
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal")
+            .field("dir", &self.dir)
+            .field("owner", &self.owner)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RefreshJournal for Journal {
+    fn owner(&self) -> AttemptOwner {
+        self.owner
+    }
+
+    fn reserve(&self) -> Result<JournalSlot, PortError> {
+        let mut slots = self.slots();
+        if let Some(free) = slots.iter().position(|slot| !slot.used) {
+            slots[free].used = true;
+            return Ok(JournalSlot(free));
+        }
+        let number = slots.len();
+        if number == SLOTS {
+            return Err(PortError::Unavailable(
+                "the journal is full of pairs that the database did not take".to_owned(),
+            ));
+        }
+        let made = make_room(&self.dir, number);
+        let file = made.map_err(|error| self.unavailable("no room in the journal", &error))?;
+        slots.push(Slot { file, used: true });
+        Ok(JournalSlot(number))
+    }
+
+    fn write(&self, slot: JournalSlot, entry: &JournalEntry) -> Result<(), PortError> {
+        let pair = &entry.pair;
+        let text = format!(
+            "{} {} {}\n{}{}",
+            pair.lifetime.as_secs(),
+            pair.received_at.timestamp_millis(),
+            pair.access.expose().len(),
+            pair.access.expose(),
+            pair.refresh.expose(),
+        );
+        let link = entry.link.uuid();
+        let sealed = self.vault.seal(place(link, entry.generation), &text)?;
+        let line = format!("{link} {} {sealed}\n", entry.generation);
+        let slots = self.slots();
+        let file = slots.get(slot.0).map(|slot| slot.file.try_clone());
+        drop(slots);
+        let write = |file: io::Result<File>| -> io::Result<()> {
+            let file = file?;
+            file.write_all_at(line.as_bytes(), 0)?;
+            file.sync_data()
+        };
+        let written = write(file.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into())));
+        written.map_err(|error| self.unavailable("cannot write the journal", &error))
+    }
+
+    /// Not synced: should the old entry come back, its generation is past and nobody takes it.
+    fn clear(&self, slot: JournalSlot) {
+        let mut slots = self.slots();
+        let Some(slot) = slots.get_mut(slot.0) else {
+            return;
+        };
+        let mut head = [0; 1];
+        let empty = slot.file.read_exact_at(&mut head, 0).is_ok() && head[0] == 0;
+        if !empty && let Err(error) = slot.file.write_all_at(&[0; ROOM], 0) {
+            // It stays in use, or its next entry would stand behind this one.
+            log::error!("a room of the journal cannot be cleared: {error}");
+            return;
+        }
+        slot.used = false;
+    }
+
+    fn left_behind(&self) -> Result<Vec<(JournalSlot, JournalEntry)>, PortError> {
+        let mut slots = self.slots();
+        let mut left = Vec::new();
+        for (number, slot) in slots.iter_mut().enumerate() {
+            if slot.used {
+                continue;
+            }
+            if let Some(entry) = self.read(&slot.file)? {
+                left.push((JournalSlot(number), entry));
+            }
+        }
+        for (slot, _) in &left {
+            slots[slot.0].used = true;
+        }
+        Ok(left)
+    }
+}
+
+fn place(link: Uuid, generation: i64) -> Place {
+    Place {
+        table: "refresh_journal",
+        column: "pair",
+        row: link,
+        generation,
+    }
+}
+
+/// Link, generation, sealed pair.
+fn parts(line: &str) -> Option<(Uuid, i64, &str)> {
+    let mut parts = line.splitn(3, ' ');
+    let link = Uuid::parse_str(parts.next()?).ok()?;
+    let generation = parts.next()?.parse().ok()?;
+    Some((link, generation, parts.next()?))
+}
+
+fn entry(link: Uuid, generation: i64, text: &str) -> Option<JournalEntry> {
+    let (head, tokens) = text.split_once('\n')?;
+    let mut head = head.split(' ');
+    let lifetime = head.next()?.parse().ok()?;
+    let received_at = DateTime::from_timestamp_millis(head.next()?.parse().ok()?)?;
+    let (access, refresh) = tokens.split_at_checked(head.next()?.parse().ok()?)?;
+    Some(JournalEntry {
+        link: link.into(),
+        generation,
+        pair: NewPair {
+            access: access.to_owned().into(),
+            refresh: refresh.to_owned().into(),
+            lifetime: Duration::from_secs(lifetime),
+            received_at,
+        },
+    })
+}
+
+fn slot_path(dir: &Path, number: usize) -> PathBuf {
+    dir.join(format!("pair-{number}"))
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+}
+
+/// A file with room for one pair, on the disk when this returns.
+fn make_room(dir: &Path, number: usize) -> io::Result<File> {
+    let path = slot_path(dir, number);
+    let made = || -> io::Result<File> {
+        let mut file = private(&path)?;
+        file.write_all(&[0; ROOM])?;
+        file.sync_all()?;
+        File::open(dir)?.sync_all()?;
+        Ok(file)
+    };
+    made().inspect_err(|_| drop(fs::remove_file(&path)))
+}
+
+/// The id of the journal: made once, and then the same for every process that holds it.
+fn owner_id(dir: &Path, vault: &Vault) -> io::Result<Uuid> {
+    let mut file = private(&dir.join("owner"))?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    if let Ok(id) = Uuid::parse_str(text.trim()) {
+        return Ok(id);
+    }
+    let id = AttemptId::random(&*vault.entropy).uuid();
+    file.set_len(0)?;
+    file.write_all_at(format!("{id}\n").as_bytes(), 0)?;
+    file.sync_all()?;
+    File::open(dir)?.sync_all()?;
+    Ok(id)
+}
+
+/// Whether it is on none of tmpfs, ramfs and overlay, which a restart of the machine or the
+/// container empties.
+#[cfg(target_os = "linux")]
+fn durable(file: &File) -> bool {
+    // The kernel's numbers: include/uapi/linux/magic.h.
+    const EMPTIED: [rustix::fs::FsWord; 3] = [0x0102_1994, 0x8584_58f6, 0x794c_7630];
+    rustix::fs::fstatfs(file).is_ok_and(|found| !EMPTIED.contains(&found.f_type))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn durable(_: &File) -> bool {
+    true
+}

@@ -1,0 +1,176 @@
+//! Whether a pair works, and what Trakt says of an account besides.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Interval, Uuid as SqlUuid};
+use trakt_core::UserId;
+use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
+use trakt_core::link::LinkStatus;
+use trakt_core::ports::{Probed, SettleProbe};
+use trakt_core::token::RefreshPolicy;
+use uuid::Uuid;
+
+use crate::audit;
+use crate::schema::trakt_users as links;
+use crate::time::{at_present, in_future, interval};
+
+/// How long until an account that Trakt has locked is tried again.
+const LOCKED_AGAIN: Duration = Duration::from_secs(86_400);
+/// How long until a trial is repeated that said nothing.
+const UNKNOWN_AGAIN: Duration = Duration::from_secs(300);
+
+/// Link, generation, sealed access token.
+pub(super) type DueRow = (Uuid, i64, String);
+
+/// See `TokenStore::due_probes`.
+pub(super) fn due(
+    conn: &mut PgConnection,
+    limit: u32,
+    lease: Duration,
+) -> QueryResult<Vec<DueRow>> {
+    let free = links::table
+        .select(links::id)
+        .filter(links::probe_at.le(at_present().nullable()))
+        .order(links::probe_at)
+        .limit(limit.into())
+        .for_update()
+        .skip_locked()
+        .load::<Uuid>(conn)?;
+    diesel::update(links::table.filter(links::id.eq_any(free)))
+        .set(links::probe_at.eq(in_future(interval(lease)).nullable()))
+        .returning((
+            links::id,
+            links::generation,
+            links::access_token.assume_not_null(),
+        ))
+        .get_results(conn)
+}
+
+/// See `TokenStore::settle_probe`.
+pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleProbe) -> QueryResult<()> {
+    let link = cmd.link.uuid();
+    match cmd.end {
+        Probed::Works => works(conn, link, cmd.generation),
+        Probed::Refused => refuse(conn, link, cmd.generation),
+        Probed::Locked => lock(conn, link, cmd.generation),
+        Probed::Unknown => try_again(conn, link, cmd.generation, UNKNOWN_AGAIN),
+    }
+}
+
+fn works(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()> {
+    let locked = LinkStatus::Locked.as_str();
+    let opened = diesel::update(
+        links::table
+            .find(link)
+            .filter(links::generation.eq(generation))
+            .filter(links::status.eq(locked)),
+    )
+    .set((
+        links::status.eq(LinkStatus::Active.as_str()),
+        links::status_reason.eq(None::<&str>),
+        links::status_since.eq(at_present()),
+    ))
+    .returning(links::user_id)
+    .get_result::<Option<Uuid>>(conn)
+    .optional()?;
+    if let Some(user) = opened {
+        let event = AuditEvent::AccountUnlocked;
+        note(conn, event, AuditOutcome::Succeeded, link, user)?;
+    }
+    diesel::update(
+        links::table
+            .find(link)
+            .filter(links::generation.eq(generation)),
+    )
+    .set((
+        links::probe_at.eq(None::<DateTime<Utc>>),
+        links::previous_refresh_token.eq(None::<&str>),
+    ))
+    .execute(conn)
+    .map(drop)
+}
+
+/// See `TokenStore::refuse`. A pair that was refused when it was quite new is left alone for a
+/// moment, or a caller who refuses every token would make a loop of refreshes.
+pub(super) fn refuse(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE trakt_users SET refused_generation = generation, probe_at = NULL, \
+             next_try_at = CASE WHEN refresh_state = 'idle' \
+                 THEN greatest(next_try_at, token_issued_at + $3) ELSE next_try_at END, \
+             refresh_due_at = CASE WHEN refresh_state = 'idle' \
+                 THEN greatest(now(), next_try_at, token_issued_at + $3) \
+                 ELSE refresh_due_at END \
+         WHERE id = $1 AND generation = $2 AND status = 'active' AND access_token IS NOT NULL \
+         AND refused_generation IS DISTINCT FROM generation",
+    )
+    .bind::<SqlUuid, _>(link)
+    .bind::<BigInt, _>(generation)
+    .bind::<Interval, _>(interval(RefreshPolicy::MIN_AGE))
+    .execute(conn)
+    .map(drop)
+}
+
+/// See `TokenStore::lock`.
+pub(super) fn lock(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()> {
+    let locked = LinkStatus::Locked.as_str();
+    let closed = diesel::update(
+        links::table
+            .find(link)
+            .filter(links::generation.eq(generation))
+            .filter(links::status.eq(LinkStatus::Active.as_str())),
+    )
+    .set((
+        links::status.eq(locked),
+        links::status_reason.eq(locked),
+        links::status_since.eq(at_present()),
+    ))
+    .returning(links::user_id)
+    .get_result::<Option<Uuid>>(conn)
+    .optional()?;
+    if let Some(user) = closed {
+        let event = AuditEvent::AccountLocked;
+        note(conn, event, AuditOutcome::Refused, link, user)?;
+    }
+    try_again(conn, link, generation, LOCKED_AGAIN)
+}
+
+fn try_again(
+    conn: &mut PgConnection,
+    link: Uuid,
+    generation: i64,
+    after: Duration,
+) -> QueryResult<()> {
+    diesel::update(
+        links::table
+            .find(link)
+            .filter(links::generation.eq(generation))
+            .filter(links::access_token.is_not_null()),
+    )
+    .set(links::probe_at.eq(in_future(interval(after)).nullable()))
+    .execute(conn)
+    .map(drop)
+}
+
+/// The link of a user.
+pub(super) fn link_of(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Uuid>> {
+    links::table
+        .filter(links::user_id.eq(user.uuid()))
+        .select(links::id)
+        .get_result(conn)
+        .optional()
+}
+
+fn note(
+    conn: &mut PgConnection,
+    event: AuditEvent,
+    outcome: AuditOutcome,
+    link: Uuid,
+    user: Option<Uuid>,
+) -> QueryResult<()> {
+    let mut entry = AuditEntry::new(event, outcome, &AuditStamp::default()).link(link.into());
+    entry.subject = user.map(UserId::from);
+    audit::append(conn, &entry)
+}

@@ -1,0 +1,22 @@
+DROP TABLE refresh_counts;
+DROP TABLE trakt_gate;
+DROP INDEX trakt_users_attempts;
+DROP INDEX trakt_users_probe_due;
+DROP INDEX trakt_users_refresh_due;
+ALTER TABLE trakt_users
+    DROP CONSTRAINT trakt_users_refresh_has_tokens,
+    DROP CONSTRAINT trakt_users_refresh_state_holds,
+    DROP COLUMN probe_at,
+    DROP COLUMN previous_refresh_token,
+    DROP COLUMN token_issued_at,
+    DROP COLUMN lease_until,
+    DROP COLUMN attempt_boot,
+    DROP COLUMN attempt_owner,
+    DROP COLUMN attempt,
+    DROP COLUMN replays,
+    DROP COLUMN failures,
+    DROP COLUMN next_try_at,
+    DROP COLUMN refresh_due_at,
+    DROP COLUMN refresh_state,
+    DROP COLUMN refused_generation,
+    DROP COLUMN status_since;
