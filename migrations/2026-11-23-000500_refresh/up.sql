@@ -64,7 +64,7 @@ CREATE TABLE trakt_gate (
     budget_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT trakt_gate_one_row CHECK (id = 1)
 );
-INSERT INTO trakt_gate DEFAULT VALUES;
+INSERT INTO trakt_gate (budget) VALUES (20);
 
 COMMENT ON TABLE trakt_gate IS 'Whether refreshes may be sent to Trakt at all, for all replicas';
 COMMENT ON COLUMN trakt_gate.closed_until IS 'No refresh begins before this moment';

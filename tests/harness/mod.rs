@@ -2,14 +2,19 @@
 //! binary, and HTTP as a client speaks it. No test lives here.
 
 mod database;
+mod holder;
 mod http;
 mod server;
 
 pub use database::Database;
+pub use holder::{Holder, Linker};
 pub use http::{Reply, call, send};
 pub use server::{AUTH_SECRET, ISSUER, Server, ServerBuilder, issue_token, run_command, sign};
 
 use std::time::{Duration, Instant};
+
+/// `TOKEN_KEYS` of every tested process.
+pub const TOKEN_KEYS: &str = "e2e:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 use trakt_sim::{Config, Sim};
 

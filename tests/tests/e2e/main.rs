@@ -27,5 +27,6 @@ mod page;
 mod readme;
 mod replicas;
 mod settings;
+mod tokens;
 mod trouble;
 mod whole;

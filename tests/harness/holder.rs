@@ -1,0 +1,217 @@
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use trakt_core::audit::AuditStamp;
+use trakt_core::ports::{
+    Authorise, CompleteFlow, Completion, DevicePoll, LinkStore, OpenFlow, TraktGateway,
+};
+use trakt_core::{FlowHandle, FlowId, LinkId, SystemClock, SystemEntropy};
+use trakt_gateway::{BaseUrl, Gateway};
+use trakt_sim::{Account, Sim};
+use trakt_store::{Keyring, PgStore, PoolOptions};
+use uuid::Uuid;
+
+use super::{Database, TOKEN_KEYS, wait_for};
+
+/// A process that imports the crates and asks for access tokens: `token-holder`.
+pub struct Holder {
+    child: Child,
+    stdin: ChildStdin,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Holder {
+    /// One with its journal in `dir`, ready.
+    pub fn start(database: &Database, sim: &Sim, dir: &Path) -> Self {
+        Self::breaking(database, sim, dir, None)
+    }
+
+    /// One that breaks at a moment of its first refresh: `(moment, "kill" or "stop")`.
+    pub fn breaking(database: &Database, sim: &Sim, dir: &Path, at: Option<(&str, &str)>) -> Self {
+        let test = std::env::current_exe().expect("the path of this test");
+        let profile = test
+            .ancestors()
+            .nth(2)
+            .expect("target/<profile>/deps/<test>");
+        let config = trakt_sim::Config::default();
+        let mut command = Command::new(profile.join("token-holder"));
+        command
+            .env("DATABASE_URL", database.url())
+            .env("DATA_DIR", dir)
+            .env("TOKEN_KEYS", TOKEN_KEYS)
+            .env("TRAKT_URL", sim.url().trim_end_matches('/'))
+            .env("TRAKT_CLIENT_ID", &config.client_id)
+            .env("TRAKT_CLIENT_SECRET", &config.client_secret)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        if let Some((moment, by)) = at {
+            command.env("BREAK_AT", moment).env("BREAK_BY", by);
+        }
+        let mut child = command.spawn().expect("token-holder starts");
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let said = lines.clone();
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                said.lock().unwrap().push(line);
+            }
+        });
+        let stdin = child.stdin.take().expect("a pipe");
+        let holder = Self {
+            child,
+            stdin,
+            lines,
+        };
+        wait_for("a token-holder that is ready", || {
+            (!holder.answers().is_empty()).then_some(())
+        });
+        holder.lines.lock().unwrap().clear();
+        holder
+    }
+
+    /// Gives a command. One that has broken does not hear it.
+    pub fn say(&mut self, line: &str) {
+        let _ = self.stdin.write_all(format!("{line}\n").as_bytes());
+    }
+
+    /// Everything it answered since this was last cleared.
+    pub fn answers(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// Waits for so many answers, and forgets them.
+    pub fn take(&self, count: usize) -> Vec<String> {
+        wait_for("the answers of a token-holder", || {
+            let mut lines = self.lines.lock().unwrap();
+            (lines.len() >= count).then(|| std::mem::take(&mut *lines))
+        })
+    }
+
+    /// Asks for a token of the user's: the answer.
+    pub fn token(&mut self, user: Uuid) -> String {
+        self.say(&format!("token {user}"));
+        self.take(1).remove(0)
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).expect("signalled");
+    }
+
+    /// Whether a signal has stopped it (SIGSTOP).
+    pub fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        stat.is_ok_and(|stat| {
+            stat.rsplit(") ")
+                .next()
+                .is_some_and(|rest| rest.starts_with('T'))
+        })
+    }
+
+    /// Waits until it was killed.
+    pub fn wait_killed(&mut self) {
+        let status = wait_for("the end of a token-holder", || {
+            let answers = self.answers();
+            assert!(answers.is_empty(), "it lives and says {answers:?}");
+            self.child.try_wait().expect("a child")
+        });
+        assert_eq!(status.signal(), Some(9), "{status}");
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Links accounts without a service between: through the ports, with tokens of the simulator.
+pub struct Linker {
+    store: PgStore,
+    gateway: Gateway,
+}
+
+impl Linker {
+    /// For this database, which is migrated.
+    pub fn new(database: &Database, sim: &Sim) -> Self {
+        let url = database.url().to_owned();
+        trakt_store::migrate(&url.clone().into()).expect("migrated");
+        let keys = Keyring::parse(TOKEN_KEYS).expect("keys");
+        let store = PgStore::new(&PoolOptions::new(url.into()), keys, Arc::new(SystemEntropy));
+        let config = trakt_sim::Config::default();
+        let url = BaseUrl::parse(sim.url()).expect("the address of the simulator");
+        let gateway = Gateway::new(trakt_gateway::Config {
+            api_url: url.clone(),
+            auth_url: url,
+            client_id: config.client_id,
+            client_secret: Some(config.client_secret.into()),
+            redirect_uri: "urn:ietf:wg:oauth:2.0:oob".to_owned(),
+            user_agent: "harness/1".to_owned(),
+        })
+        .expect("a gateway");
+        Self { store, gateway }
+    }
+
+    /// A new user with a new account of this slug, linked.
+    pub fn link(&self, database: &Database, sim: &Sim, slug: &str) -> Uuid {
+        let user = database.user(&format!("{slug}@example.org"), "user");
+        sim.add_account(Account::new(slug, slug, slug))
+            .expect("a new account");
+        self.link_again(sim, user, slug);
+        user
+    }
+
+    /// Links the account to the user, whatever was before.
+    pub fn link_again(&self, sim: &Sim, user: Uuid, slug: &str) {
+        const WITHIN: Duration = Duration::from_secs(10);
+        let grant = self.gateway.device_code(WITHIN).expect("a code");
+        sim.approve(&grant.user_code, slug).expect("approved");
+        let polled = self.gateway.device_token(&grant.device_code, WITHIN);
+        let DevicePoll::Approved(tokens) = polled.expect("a poll") else {
+            panic!("not approved");
+        };
+        let tokens = tokens.into_pair(trakt_core::Clock::now(&SystemClock));
+        let (flow, handle) = (
+            FlowId::random(&SystemEntropy),
+            FlowHandle::random(&SystemEntropy),
+        );
+        let open = OpenFlow {
+            id: flow,
+            key: handle.key(),
+            user: user.into(),
+            replace: false,
+            device_code: grant.device_code,
+            user_code: grant.user_code,
+            verification_url: grant.verification_url,
+            lifetime: Duration::from_secs(600),
+            interval: Duration::from_secs(5),
+            stamp: AuditStamp::default(),
+        };
+        self.store.open_flow(&open).expect("a flow");
+        let keep = Authorise {
+            flow,
+            tokens: tokens.clone(),
+        };
+        self.store.authorise(&keep).expect("authorised");
+        let identity = self
+            .gateway
+            .identity(&tokens.access, WITHIN)
+            .expect("an identity");
+        let complete = CompleteFlow {
+            flow,
+            user: user.into(),
+            tokens,
+            identity,
+            new_link: LinkId::random(&SystemEntropy),
+            stamp: AuditStamp::default(),
+        };
+        let done = self.store.complete(&complete).expect("linked");
+        assert!(matches!(done, Completion::Linked(..)), "{done:?}");
+    }
+}
