@@ -17,12 +17,16 @@ mod harness;
 #[path = "../tests/e2e/whole.rs"]
 mod whole;
 
+mod crashes;
 mod dice;
+mod incident;
 mod interval;
 mod kills;
 mod load;
 mod races;
+mod refresh;
 mod report;
+mod stall;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,6 +56,10 @@ const PROOFS: &[(&str, Proof)] = &[
     ("kills", kills::prove),
     ("interval", interval::prove),
     ("load", load::prove),
+    ("refresh", refresh::prove),
+    ("crashes", crashes::prove),
+    ("stall", stall::prove),
+    ("incident", incident::prove),
 ];
 
 fn main() -> ExitCode {

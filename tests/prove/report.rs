@@ -37,6 +37,11 @@ impl Report {
         self.row(figure, &format!("≥ {least}"), got.to_string(), got < least);
     }
 
+    /// A number that must be no more than this.
+    pub fn at_most(&mut self, figure: &str, got: u64, most: u64) {
+        self.row(figure, &format!("≤ {most}"), got.to_string(), got > most);
+    }
+
     /// A figure without a bar.
     pub fn note(&mut self, figure: &str, goal: &str, result: impl fmt::Display) {
         self.row(figure, goal, result.to_string(), false);

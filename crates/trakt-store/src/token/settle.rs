@@ -83,8 +83,10 @@ pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleRefresh) -> Result<(),
             uncertain(conn, &row, replay_after, row.replays)?;
             gate::failed(conn)?;
         }
+        // Only the first use says something of Trakt. A token that was sent before is dead by our
+        // own story, however many there are.
         Attempted::Lost(reason) => {
-            if gate::believes(conn)? {
+            if reason != LossReason::Revoked || gate::believes(conn)? {
                 return lose(conn, &row, reason);
             }
             unused(conn, &row, backoff)?;
