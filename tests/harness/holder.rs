@@ -7,10 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use trakt_core::audit::AuditStamp;
+use trakt_core::link::TokenPair;
 use trakt_core::ports::{
     Authorise, CompleteFlow, Completion, DevicePoll, LinkStore, OpenFlow, TraktGateway,
 };
-use trakt_core::{FlowHandle, FlowId, LinkId, SystemClock, SystemEntropy};
+use trakt_core::{
+    FlowHandle, FlowId, LinkId, SystemClock, SystemEntropy, TraktIdentity, TraktSlug, TraktUuid,
+    UserId,
+};
 use trakt_gateway::{BaseUrl, Gateway};
 use trakt_sim::{Account, Sim};
 use trakt_store::{Keyring, PgStore, PoolOptions};
@@ -177,41 +181,60 @@ impl Linker {
             panic!("not approved");
         };
         let tokens = tokens.into_pair(trakt_core::Clock::now(&SystemClock));
-        let (flow, handle) = (
-            FlowId::random(&SystemEntropy),
-            FlowHandle::random(&SystemEntropy),
-        );
-        let open = OpenFlow {
-            id: flow,
-            key: handle.key(),
-            user: user.into(),
-            replace: false,
-            device_code: grant.device_code,
-            user_code: grant.user_code,
-            verification_url: grant.verification_url,
-            lifetime: Duration::from_secs(600),
-            interval: Duration::from_secs(5),
-            stamp: AuditStamp::default(),
-        };
-        self.store.open_flow(&open).expect("a flow");
-        let keep = Authorise {
-            flow,
-            tokens: tokens.clone(),
-        };
-        self.store.authorise(&keep).expect("authorised");
         let identity = self
             .gateway
             .identity(&tokens.access, WITHIN)
             .expect("an identity");
-        let complete = CompleteFlow {
-            flow,
-            user: user.into(),
-            tokens,
-            identity,
-            new_link: LinkId::random(&SystemEntropy),
-            stamp: AuditStamp::default(),
-        };
-        let done = self.store.complete(&complete).expect("linked");
-        assert!(matches!(done, Completion::Linked(..)), "{done:?}");
+        complete(&self.store, user, tokens, identity);
     }
+}
+
+/// Links a new user of this name with tokens that nobody gave.
+pub fn link_without_trakt(store: &PgStore, database: &Database, slug: &str) -> UserId {
+    let user = database.user(&format!("{slug}@example.org"), "user");
+    let tokens = TokenPair {
+        access: format!("access-{slug}").into(),
+        refresh: format!("refresh-{slug}").into(),
+        expires_at: trakt_core::Clock::now(&SystemClock) + Duration::from_secs(604_800),
+    };
+    let identity = TraktIdentity {
+        uuid: TraktUuid::parse(slug).expect("a uuid"),
+        slug: TraktSlug::parse(slug).expect("a slug"),
+        username: slug.to_owned(),
+    };
+    complete(store, user, tokens, identity);
+    user.into()
+}
+
+/// Runs a flow through the store to its end.
+fn complete(store: &PgStore, user: Uuid, tokens: TokenPair, identity: TraktIdentity) {
+    let flow = FlowId::random(&SystemEntropy);
+    let open = OpenFlow {
+        id: flow,
+        key: FlowHandle::random(&SystemEntropy).key(),
+        user: user.into(),
+        replace: false,
+        device_code: "code".to_owned().into(),
+        user_code: "CODE".to_owned(),
+        verification_url: "https://trakt.tv/activate".to_owned(),
+        lifetime: Duration::from_secs(600),
+        interval: Duration::from_secs(5),
+        stamp: AuditStamp::default(),
+    };
+    store.open_flow(&open).expect("a flow");
+    let keep = Authorise {
+        flow,
+        tokens: tokens.clone(),
+    };
+    store.authorise(&keep).expect("authorised");
+    let complete = CompleteFlow {
+        flow,
+        user: user.into(),
+        tokens,
+        identity,
+        new_link: LinkId::random(&SystemEntropy),
+        stamp: AuditStamp::default(),
+    };
+    let done = store.complete(&complete).expect("linked");
+    assert!(matches!(done, Completion::Linked(..)), "{done:?}");
 }

@@ -21,6 +21,7 @@ mod crashes;
 mod dice;
 mod incident;
 mod interval;
+mod keys;
 mod kills;
 mod load;
 mod races;
@@ -60,6 +61,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("crashes", crashes::prove),
     ("stall", stall::prove),
     ("incident", incident::prove),
+    ("keys", keys::prove),
 ];
 
 fn main() -> ExitCode {

@@ -40,6 +40,17 @@ enum Command {
     /// Bearer tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// The keys that seal tokens in the database
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Subcommand, Debug, Clone, Copy)]
+enum KeysCommand {
+    /// List the keys, and how much is sealed with each
+    Status,
+    /// Seal everything anew with the first key of TOKEN_KEYS, while the service runs
+    Rewrap,
 }
 
 #[derive(Subcommand, Debug)]
@@ -152,6 +163,8 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         Command::Demo => demo::demo(settings),
         Command::Migrate => prepared(settings).map(drop),
         Command::User(command) => user(command, settings),
+        Command::Keys(KeysCommand::Status) => key_status(&prepared(settings)?),
+        Command::Keys(KeysCommand::Rewrap) => rewrap(&prepared(settings)?),
         Command::Token(TokenCommand::Issue { email, ttl }) => {
             issue(&email, Duration::from_secs(ttl), &prepared(settings)?)
         }
@@ -203,6 +216,48 @@ fn user(command: UserCommand, settings: &Settings) -> anyhow::Result<()> {
         // The tokens are revoked by the service, which knows the Trakt application.
         UserCommand::Remove { email } => prepared(settings)?.users.remove(email, &stamp, None)?,
     }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn key_status(base: &Base) -> anyhow::Result<()> {
+    println!("key\tlinks\tflows\trevocations\t");
+    for key in base.store.key_status()? {
+        let role = match (key.seals, key.given) {
+            (true, _) => "seals",
+            (_, true) => "opens",
+            (_, false) => "missing",
+        };
+        println!(
+            "{}\t{}\t{}\t{}\t{role}",
+            key.id, key.links, key.flows, key.revocations
+        );
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn rewrap(base: &Base) -> anyhow::Result<()> {
+    let mut rows = 0;
+    let done = loop {
+        let done = base.store.rewrap()?;
+        rows += done.rows;
+        // Others held some in that moment; as long as it gets fewer it goes on.
+        if done.skipped == 0 || done.rows == 0 {
+            break done;
+        }
+    };
+    println!("{rows} rows sealed anew");
+    anyhow::ensure!(
+        done.unreadable == 0,
+        "{} rows do not open and stay as they are: see the log, and keep their key",
+        done.unreadable
+    );
+    anyhow::ensure!(
+        done.skipped == 0,
+        "{} rows were in use: run it again",
+        done.skipped
+    );
     Ok(())
 }
 

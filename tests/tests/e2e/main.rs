@@ -16,6 +16,7 @@ mod cluster;
 mod gate;
 mod input;
 mod journey;
+mod keys;
 mod kills;
 mod lifecycle;
 mod limits;

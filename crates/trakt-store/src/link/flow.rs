@@ -108,7 +108,8 @@ impl FlowRow {
     }
 }
 
-fn place(column: &'static str, row: Uuid) -> Place {
+/// Where a secret of a flow stands.
+pub(crate) fn place(column: &'static str, row: Uuid) -> Place {
     Place {
         table: "device_flows",
         column,

@@ -35,7 +35,7 @@ use trakt_core::token::{AttemptOwner, GateReason};
 use trakt_core::{AccessToken, LinkId, PortError, UserId};
 use uuid::Uuid;
 
-pub(crate) use self::revoke::{queue, unreadable};
+pub(crate) use self::revoke::{place as revocation_place, queue, unreadable};
 use crate::error::corrupt;
 use crate::link::place;
 use crate::schema::{trakt_users as links, users};

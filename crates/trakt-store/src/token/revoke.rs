@@ -100,7 +100,8 @@ pub(crate) fn unreadable(error: &SealError, stamp: &AuditStamp) -> AuditEntry {
     AuditEntry::new(AuditEvent::TokenUnreadable, AuditOutcome::Refused, stamp)
 }
 
-fn place(row: Uuid) -> Place {
+/// Where a token that waits stands.
+pub(crate) fn place(row: Uuid) -> Place {
     Place {
         table: "token_revocations",
         column: "access_token",
