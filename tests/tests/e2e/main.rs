@@ -13,6 +13,7 @@ mod harness;
 mod access;
 mod canary;
 mod cluster;
+mod examples;
 mod gate;
 mod input;
 mod journey;

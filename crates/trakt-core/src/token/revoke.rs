@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ports::{PortError, Revocation, RevocationStore, TraktFault, TraktGateway};
-use crate::{Clock, Deadline};
+use crate::{AccessToken, Clock, Deadline};
 
-/// Tells Trakt of tokens that are to end. What cannot be told now stays stored and is told
+/// Tells Trakt of tokens that are to end, and makes sure that they have. What cannot be told now stays stored and is told
 /// later, by whichever replica comes to it.
 #[derive(Clone)]
 pub struct Revoker {
@@ -50,15 +50,38 @@ impl Revoker {
             let Some(within) = deadline.remaining(&*self.clock) else {
                 break;
             };
-            match self.trakt.revoke(&revocation.token, within) {
-                Ok(()) | Err(TraktFault::TokenRefused | TraktFault::Locked) => {
-                    done += usize::from(self.store.done(revocation.id).is_ok());
-                }
+            match self.end(&revocation.token, within, deadline) {
+                Ok(true) => done += usize::from(self.store.done(revocation.id).is_ok()),
+                Ok(false) => log::warn!("a token works although Trakt was told to revoke it"),
                 // Trakt will not get better within this request.
                 Err(TraktFault::Unavailable { .. } | TraktFault::Misconfigured { .. }) => break,
+                Err(TraktFault::TokenRefused | TraktFault::Locked) => {}
             }
         }
         done
+    }
+
+    /// Revokes a token and looks whether it is dead: Trakt answers 200 to anything.
+    fn end(
+        &self,
+        token: &AccessToken,
+        within: Duration,
+        deadline: Deadline,
+    ) -> Result<bool, TraktFault> {
+        match self.trakt.revoke(token, within) {
+            Ok(()) => {}
+            Err(TraktFault::TokenRefused | TraktFault::Locked) => return Ok(true),
+            Err(fault) => return Err(fault),
+        }
+        let Some(within) = deadline.remaining(&*self.clock) else {
+            // The worker comes to it, and looks.
+            return Ok(false);
+        };
+        match self.trakt.identity(token, within) {
+            Ok(_) => Ok(false),
+            Err(TraktFault::TokenRefused | TraktFault::Locked) => Ok(true),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Revokes what waited, a batch at the most, and returns how many it did.

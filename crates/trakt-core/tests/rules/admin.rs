@@ -149,6 +149,7 @@ fn user_then_account_then_claim_then_revoking() {
             .once()
             .in_sequence(&mut order)
             .return_once(|_, _| Ok(()));
+        world.dead(1);
         world.waiting.expect_done().once().return_once(|_| Ok(()));
         let answer = service(store, users, world).associate(&claim(replace));
         assert_eq!(answer, Ok(a_link()));

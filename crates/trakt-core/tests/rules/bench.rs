@@ -114,11 +114,21 @@ impl World {
             .withf(move |token, _| token.expose() == format!("old-{n}"))
             .once()
             .returning(|_, _| Ok(()));
+        self.dead(n);
         self.waiting
             .expect_done()
             .withf(move |id| *id == revocation_id(n))
             .once()
             .returning(|_| Ok(()));
+    }
+
+    /// Expects that somebody looks whether token `n` works, and finds it dead.
+    pub fn dead(&mut self, n: u128) {
+        self.trakt
+            .expect_identity()
+            .withf(move |token, _| token.expose() == format!("old-{n}"))
+            .once()
+            .returning(|_, _| Err(TraktFault::TokenRefused));
     }
 
     pub fn parts(self) -> (Arc<dyn TraktGateway>, Revoker, Arc<dyn Clock>) {

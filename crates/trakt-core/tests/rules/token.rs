@@ -6,10 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use trakt_core::ports::{TokenGrant, TraktFault};
 use trakt_core::token::Revoker;
-use trakt_core::{AccessToken, Clock, Deadline, RefreshToken};
+use trakt_core::{AccessToken, Clock, Deadline, RefreshToken, TraktIdentity};
 
 use crate::bench::{
-    TEN_SECONDS, World, misconfigured, now, revocation, revocation_id, store_down, unavailable,
+    TEN_SECONDS, World, misconfigured, now, revocation, revocation_id, slug, store_down,
+    trakt_uuid, unavailable,
 };
 
 #[test]
@@ -92,7 +93,13 @@ fn a_token_is_forgotten_once_trakt_was_told_or_knows_better() {
             .expect_revoke()
             .withf(|token, within| token.expose() == "old-1" && *within == TEN_SECONDS)
             .once()
-            .return_once(move |_, _| first);
+            .return_once({
+                let first = first.clone();
+                move |_, _| first
+            });
+        if first.is_ok() {
+            world.dead(1);
+        }
         world
             .waiting
             .expect_done()
@@ -142,6 +149,7 @@ fn a_row_that_cannot_be_forgotten_does_not_count_and_stops_nothing() {
         .withf(|token, _| token.expose() == "old-1")
         .once()
         .return_once(|_, _| Ok(()));
+    world.dead(1);
     world
         .waiting
         .expect_done()
@@ -165,8 +173,55 @@ fn nothing_is_begun_after_the_deadline() {
             clock.advance(Duration::from_millis(9_800));
             Ok(())
         });
-    world.waiting.expect_done().once().return_once(|_| Ok(()));
-    assert_eq!(revoke(world), 1);
+    // Nobody has looked whether it is dead: it stays on the list.
+    assert_eq!(revoke(world), 0);
+}
+
+/// Trakt answers 200 to anything: a token that works on is told of again later, and the others
+/// are not held up by it.
+#[test]
+fn a_token_that_works_on_stays_on_the_list() {
+    for (said, done) in [
+        (Ok(identity()), 1),
+        (Err(TraktFault::Locked), 2),
+        (Err(TraktFault::TokenRefused), 2),
+        (Err(unavailable(None)), 0),
+    ] {
+        let mut world = World::new();
+        world
+            .trakt
+            .expect_revoke()
+            .withf(|token, _| token.expose() == "old-1")
+            .once()
+            .return_once(|_, _| Ok(()));
+        let told = said.clone();
+        world
+            .trakt
+            .expect_identity()
+            .withf(|token, _| token.expose() == "old-1")
+            .once()
+            .return_once(move |_, _| told);
+        if done == 2 {
+            world
+                .waiting
+                .expect_done()
+                .withf(|id| *id == revocation_id(1))
+                .once()
+                .return_once(|_| Ok(()));
+        }
+        if done > 0 {
+            world.revokes(2);
+        }
+        assert_eq!(revoke(world), done, "{said:?}");
+    }
+}
+
+fn identity() -> TraktIdentity {
+    TraktIdentity {
+        uuid: trakt_uuid("uuid-sean"),
+        slug: slug("sean"),
+        username: "Sean".to_owned(),
+    }
 }
 
 /// A lease that outlives the round keeps a second replica from telling Trakt the same.

@@ -100,6 +100,7 @@ fn tokens_are_kept_then_identified_then_linked_then_the_replaced_ones_revoked() 
         .once()
         .in_sequence(&mut order)
         .return_once(|_, _| Ok(()));
+    world.dead(9);
     world
         .waiting
         .expect_done()
