@@ -60,17 +60,20 @@ CREATE TABLE trakt_gate (
     reason       text,
     failures     integer NOT NULL DEFAULT 0,
     brake        boolean NOT NULL DEFAULT false,
-    budget       double precision NOT NULL DEFAULT 0,
+    rate         double precision NOT NULL DEFAULT 20,
+    budget       double precision NOT NULL DEFAULT 20,
     budget_at    timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT trakt_gate_one_row CHECK (id = 1)
+    CONSTRAINT trakt_gate_one_row CHECK (id = 1),
+    CONSTRAINT trakt_gate_rate_positive CHECK (rate > 0)
 );
-INSERT INTO trakt_gate (budget) VALUES (20);
+INSERT INTO trakt_gate DEFAULT VALUES;
 
 COMMENT ON TABLE trakt_gate IS 'Whether refreshes may be sent to Trakt at all, for all replicas';
 COMMENT ON COLUMN trakt_gate.closed_until IS 'No refresh begins before this moment';
 COMMENT ON COLUMN trakt_gate.reason IS 'Why it is closed: rate_limited, unavailable, misconfigured or mass_invalid_grant';
 COMMENT ON COLUMN trakt_gate.failures IS 'Calls in a row without an answer';
 COMMENT ON COLUMN trakt_gate.brake IS 'Too many refresh tokens were refused at once: that is Trakt''s trouble and marks no link';
+COMMENT ON COLUMN trakt_gate.rate IS 'Refreshes a second of all replicas together, and the most at once; 20 serve twelve million links of seven days';
 COMMENT ON COLUMN trakt_gate.budget IS 'How many refreshes may begin at budget_at';
 
 CREATE TABLE refresh_counts (

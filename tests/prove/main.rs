@@ -19,6 +19,7 @@ mod whole;
 
 mod crashes;
 mod dice;
+mod due;
 mod incident;
 mod interval;
 mod keys;
@@ -62,6 +63,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("stall", stall::prove),
     ("incident", incident::prove),
     ("keys", keys::prove),
+    ("due", due::prove),
 ];
 
 fn main() -> ExitCode {

@@ -13,7 +13,7 @@ use trakt_core::user::UserService;
 use trakt_core::{Clock, Entropy, PortError, SystemClock, SystemEntropy};
 use trakt_gateway::Gateway;
 use trakt_store::cluster::{Cluster, Role};
-use trakt_store::{JournalError, KeyCheckError, MigrateError, PgStore, PoolOptions};
+use trakt_store::{KeyCheckError, MigrateError, PgStore, PoolOptions};
 
 use crate::auth::{Argon2Hasher, LocalTokens, OutsideTokens, Verifier};
 use crate::config::{Settings, TraktSettings, auth_secret, token_keys};
@@ -172,7 +172,7 @@ impl Services {
         let tokens = TokenService::new(
             store.clone(),
             gateway.clone(),
-            journal(base, settings)?,
+            journal(base, settings),
             revoker.clone(),
             base.clock.clone(),
             base.entropy.clone(),
@@ -202,7 +202,7 @@ impl Services {
 
 /// The journal in `DATA_DIR`. Where there is no place for one the service runs nevertheless, and
 /// says what that means.
-fn journal(base: &Base, settings: &Settings) -> anyhow::Result<Arc<dyn RefreshJournal>> {
+fn journal(base: &Base, settings: &Settings) -> Arc<dyn RefreshJournal> {
     let dir = settings.data_dir.join("journal");
     let without = "a crash in the moment of a refresh can cost a user the link";
     match base.store.journal(&dir) {
@@ -213,13 +213,11 @@ fn journal(base: &Base, settings: &Settings) -> anyhow::Result<Arc<dyn RefreshJo
                     dir.display()
                 );
             }
-            Ok(Arc::new(journal))
+            Arc::new(journal)
         }
-        // Two processes that share a journal would take each other's refreshes for abandoned.
-        Err(error @ JournalError::Busy(_)) => Err(error.into()),
         Err(error) => {
             log::warn!("{error}: {without}");
-            Ok(Arc::new(NoJournal::new(&*base.entropy)))
+            Arc::new(NoJournal::new(&*base.entropy))
         }
     }
 }

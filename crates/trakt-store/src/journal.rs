@@ -25,6 +25,8 @@ use crate::seal::{Place, SealFault, Vault};
 
 /// How many pairs it has room for. Four calls are in flight at once, and a batch is claimed ahead.
 const SLOTS: usize = 16;
+/// How many processes may have a journal side by side.
+const BESIDE: usize = 16;
 /// Room for one pair: an answer of Trakt's has 64 KiB at the most, sealed and in base64.
 const ROOM: usize = 96 * 1024;
 
@@ -48,7 +50,7 @@ struct Slot {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
-    /// Another process has it.
+    /// Other processes have it, and all those beside it.
     #[error("another process uses the journal in {}", .0.display())]
     Busy(PathBuf),
     /// The disk does not let us.
@@ -63,11 +65,24 @@ pub enum JournalError {
 
 impl PgStore {
     /// The journal in this directory, made if it is not there; sealed with the keys of this store.
+    /// Where another process has it, one beside it (`journal-2` and so on): replicas may share a
+    /// directory, and each finds one that nobody has at its next start.
     ///
     /// # Errors
     /// [`JournalError`].
     pub fn journal(&self, dir: &Path) -> Result<Journal, JournalError> {
-        Journal::open(self.vault.clone(), dir)
+        let mut path = dir.to_owned();
+        for number in 2..=BESIDE {
+            match Journal::open(self.vault.clone(), &path) {
+                Err(JournalError::Busy(_)) => {
+                    let mut name = dir.as_os_str().to_owned();
+                    name.push(format!("-{number}"));
+                    path = name.into();
+                }
+                opened => return opened,
+            }
+        }
+        Journal::open(self.vault.clone(), &path)
     }
 }
 
@@ -233,18 +248,23 @@ impl RefreshJournal for Journal {
     }
 
     fn left_behind(&self) -> Result<Vec<(JournalSlot, JournalEntry)>, PortError> {
-        let mut slots = self.slots();
         let mut left = Vec::new();
-        for (number, slot) in slots.iter_mut().enumerate() {
+        for (number, slot) in self.slots().iter_mut().enumerate() {
             if slot.used {
                 continue;
             }
-            if let Some(entry) = self.read(&slot.file)? {
-                left.push((JournalSlot(number), entry));
+            match self.read(&slot.file) {
+                Ok(None) => {}
+                Ok(Some(entry)) => {
+                    slot.used = true;
+                    left.push((JournalSlot(number), entry));
+                }
+                // Its key may come back: it stays as it is, and the others are not held up.
+                Err(error) => {
+                    slot.used = true;
+                    log::error!("a pair in the journal cannot be read: {error}");
+                }
             }
-        }
-        for (slot, _) in &left {
-            slots[slot.0].used = true;
         }
         Ok(left)
     }

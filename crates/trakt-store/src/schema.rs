@@ -82,6 +82,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         failures -> Int4,
         brake -> Bool,
+        rate -> Float8,
         budget -> Float8,
         budget_at -> Timestamptz,
     }

@@ -34,6 +34,8 @@ pub(super) struct Attempts {
     looked: AtomicBool,
     /// Whether their attempts have been taken over.
     reclaimed: AtomicBool,
+    /// Whether the process is about to end.
+    stopping: AtomicBool,
 }
 
 struct Waiting {
@@ -73,7 +75,16 @@ impl Attempts {
             recovering: Mutex::default(),
             looked: AtomicBool::new(false),
             reclaimed: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
         }
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    pub(super) fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
     }
 
     pub(super) fn owner(&self) -> AttemptOwner {
@@ -152,20 +163,19 @@ impl Attempts {
         })
     }
 
-    /// Stores a pair, for as long as this takes within reason.
+    /// Stores a pair, for as long as this takes within reason. A process that is about to end
+    /// leaves it to the next one: it is in the journal.
     fn keep(&self, pair: Waiting) {
         let deadline = Deadline::start(&*self.clock, Self::STORING);
-        loop {
-            match self.store(&pair) {
-                Ok(()) => return,
-                Err(error) if error.retryable() && deadline.remaining(&*self.clock).is_some() => {
-                    self.clock.sleep(Self::STORE_AGAIN);
-                }
-                Err(_) => break,
+        while let Err(error) = self.store(&pair) {
+            let late = deadline.remaining(&*self.clock).is_none();
+            if !error.retryable() || late || self.stopping() {
+                log::warn!("a pair of tokens waits in the journal for the store: {error}");
+                self.waiting().push(Arc::new(pair));
+                return;
             }
+            self.clock.sleep(Self::STORE_AGAIN);
         }
-        log::warn!("a pair of tokens waits in the journal for the store");
-        self.waiting().push(Arc::new(pair));
     }
 
     fn store(&self, waiting: &Waiting) -> Result<(), PortError> {

@@ -185,8 +185,6 @@ impl RefreshPolicy {
     /// A refusal of an access token younger than this is answered by a refresh no sooner than at
     /// this age, so that a caller who refuses every token makes no loop.
     pub const MIN_AGE: Duration = Duration::from_secs(60);
-    /// Refreshes a second of all replicas together, and as many at once.
-    pub const BUDGET: f64 = 20.0;
     /// Calls in a row without an answer after which nobody calls for a while.
     pub const BREAK_AFTER: u32 = 10;
     /// That while; each next one is twice as long.

@@ -1,7 +1,6 @@
 //! A valid access token for a user.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::attempt::Attempts;
@@ -29,7 +28,6 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     attempts: Attempts,
     flights: Flights<Result<AccessGrant, TokenError>>,
-    stopping: AtomicBool,
 }
 
 enum Held {
@@ -78,7 +76,6 @@ impl TokenService {
             entropy,
             attempts,
             flights: Flights::default(),
-            stopping: AtomicBool::new(false),
         }))
     }
 
@@ -140,7 +137,7 @@ impl TokenService {
 
     /// Begins no refresh from here on: the process is about to end.
     pub fn stop(&self) {
-        self.0.stopping.store(true, Ordering::Release);
+        self.0.attempts.stop();
     }
 
     /// Stores what earlier processes, or this one without its database, left in the journal, and
@@ -159,7 +156,7 @@ impl TokenService {
     /// # Errors
     /// [`TokenError::Store`].
     pub fn refresh_due(&self) -> Result<usize, TokenError> {
-        if self.0.stopping.load(Ordering::Acquire) || !self.recover()? {
+        if self.0.attempts.stopping() || !self.recover()? {
             return Ok(0);
         }
         let cmd = ClaimDue {
@@ -249,7 +246,7 @@ impl TokenService {
                 Held::Good(grant) => return Ok(grant),
                 Held::Stale(stale) => stale,
             };
-            if inner.stopping.load(Ordering::Acquire) {
+            if inner.attempts.stopping() {
                 return later;
             }
             let Some(left) = deadline.remaining(&*inner.clock) else {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Double, Timestamptz};
+use diesel::sql_types::{BigInt, Timestamptz};
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::token::{GateReason, RefreshPolicy};
 
@@ -54,15 +54,14 @@ pub(super) fn spend(conn: &mut PgConnection, wanted: u32) -> QueryResult<u32> {
     }
     let spent: Spent = diesel::sql_query(
         "WITH had AS ( \
-             SELECT least($1, budget + $1 * extract(epoch FROM clock_timestamp() - budget_at)) \
+             SELECT least(rate, budget + rate * extract(epoch FROM clock_timestamp() - budget_at)) \
                     AS budget \
              FROM trakt_gate FOR UPDATE \
-         ), taken AS (SELECT budget, least($2, floor(budget))::bigint AS granted FROM had) \
+         ), taken AS (SELECT budget, least($1, floor(budget))::bigint AS granted FROM had) \
          UPDATE trakt_gate SET budget = taken.budget - taken.granted, \
                                budget_at = clock_timestamp() \
          FROM taken RETURNING taken.granted",
     )
-    .bind::<Double, _>(RefreshPolicy::BUDGET)
     .bind::<BigInt, _>(i64::from(wanted))
     .get_result(conn)?;
     Ok(u32::try_from(spent.granted).unwrap_or(0))

@@ -1,0 +1,143 @@
+//! Many links, few of them due: finding and claiming those costs the same however many there are,
+//! and the service does not grow with them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use trakt_core::SystemEntropy;
+use trakt_core::ports::{ClaimDue, TokenStore};
+use trakt_core::token::AttemptOwner;
+use trakt_sim::Sim;
+use trakt_store::{Keyring, PgStore, PoolOptions};
+use uuid::Uuid;
+
+use crate::Run;
+use crate::harness::{Database, Server, TOKEN_KEYS, link_without_trakt, sim, wait_for};
+use crate::report::Report;
+
+/// Links of nobody in particular, due within the coming weeks.
+const LINKS: &str = "\
+    INSERT INTO trakt_users (trakt_slug, trakt_uuid, access_token, refresh_token, \
+                             token_expires_at, token_issued_at, refresh_due_at, key_id, status) \
+    SELECT 'slug-' || n, md5(n::text), repeat('x', 160), repeat('x', 160), \
+           now() + interval '30 days', now(), now() + interval '1 day' + n * interval '1 second', \
+           'e2e', 'active' \
+    FROM generate_series(1, $1::int) n";
+const DUE: &str = "UPDATE trakt_users SET refresh_due_at = now() - interval '1 second' \
+                   WHERE user_id IS NOT NULL";
+/// What `claim_due` looks for, as PostgreSQL plans it.
+const PLAN: &str = "\
+    EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) \
+    SELECT id FROM trakt_users WHERE refresh_due_at <= now() AND access_token IS NOT NULL \
+    AND status IN ('active', 'locked') AND (next_try_at IS NULL OR next_try_at <= now()) \
+    ORDER BY refresh_due_at LIMIT 100 FOR UPDATE SKIP LOCKED";
+
+struct Measured {
+    rate: f64,
+    buffers: i64,
+    node: String,
+    resident: i64,
+}
+
+pub fn prove(run: Run, report: &mut Report) {
+    let (many, few) = (run.count(1_000_000, 20_000), 1_000);
+    let due = run.count(3_000, 200);
+    let sim = sim();
+    let [at_few, at_many] = [few, many].map(|links| measured(&sim, links, due));
+    let rate = |measured: &Measured| measured.rate as usize;
+    report.at_least(
+        &format!("links claimed a second, of {many}"),
+        rate(&at_many),
+        500,
+    );
+    report.note(&format!("the same, of {few}"), "", rate(&at_few));
+    report.note(
+        &format!("rate at {many} / rate at {few}"),
+        "about 1",
+        format!("{:.2}", at_many.rate / at_few.rate),
+    );
+    report.note("the plan's scan", "Index Scan", &at_many.node);
+    let buffers = |measured: &Measured| u64::try_from(measured.buffers).unwrap_or(u64::MAX);
+    report.at_most(
+        &format!("buffers to find 100 due of {many}"),
+        buffers(&at_many),
+        600,
+    );
+    report.note(&format!("the same, of {few}"), "", buffers(&at_few));
+    let more = (at_many.resident - at_few.resident).max(0) / 1024;
+    report.at_most(
+        &format!("resident memory at {many} beyond {few}, MiB"),
+        u64::try_from(more).unwrap_or(0),
+        64,
+    );
+}
+
+fn measured(sim: &Sim, links: usize, due: usize) -> Measured {
+    let database = Database::fresh();
+    trakt_store::migrate(&database.url().to_owned().into()).unwrap();
+    let count = i32::try_from(links).unwrap();
+    database.execute(LINKS, &[&count]);
+    let keys = Keyring::parse(TOKEN_KEYS).unwrap();
+    let options = PoolOptions::new(database.url().to_owned().into());
+    let store = PgStore::new(&options, keys, Arc::new(SystemEntropy));
+    for number in 0..due {
+        link_without_trakt(&store, &database, &format!("due-{number}"));
+    }
+    database.execute("VACUUM ANALYZE trakt_users", &[]);
+    let resident = resident(sim, &database);
+    database.execute(DUE, &[]);
+    let plan: Value = database.rows(PLAN, &[])[0].get(0);
+    let top = &plan[0]["Plan"];
+    let buffers = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| top[name].as_i64());
+    let node = scan(top).unwrap_or_default();
+
+    // The shared budget is another proof's business.
+    database.execute(
+        "UPDATE trakt_gate SET rate = 1000000, budget = 1000000",
+        &[],
+    );
+    let cmd = ClaimDue {
+        limit: 100,
+        owner: AttemptOwner {
+            id: Uuid::from_u128(1),
+            boot: Uuid::from_u128(2),
+        },
+        lease: Duration::from_secs(60),
+    };
+    let start = Instant::now();
+    let mut claimed = 0;
+    while claimed < due {
+        let batch = store.claim_due(&cmd).unwrap().len();
+        assert!(batch > 0, "{claimed} of {due} were claimed");
+        claimed += batch;
+    }
+    Measured {
+        rate: claimed as f64 / start.elapsed().as_secs_f64(),
+        buffers: buffers.into_iter().flatten().sum(),
+        node,
+        resident,
+    }
+}
+
+/// The innermost node of a plan.
+fn scan(node: &Value) -> Option<String> {
+    match node["Plans"].as_array().and_then(|plans| plans.first()) {
+        Some(inner) => scan(inner),
+        None => {
+            let index = node["Index Name"].as_str().unwrap_or("no index");
+            Some(format!("{} ({index})", node["Node Type"].as_str()?))
+        }
+    }
+}
+
+/// What a service holds in memory, in KiB, after its workers have looked at this database.
+fn resident(sim: &Sim, database: &Database) -> i64 {
+    let server = Server::builder().database(database).sim(sim).start();
+    let rounds = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()";
+    wait_for("the workers", || (database.count(rounds) > 1).then_some(()));
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|rest| rest.trim().split(' ').next()?.parse().ok());
+    kib.expect("the resident memory")
+}
