@@ -11,6 +11,9 @@
 )]
 #![expect(clippy::print_stdout, reason = "the table")]
 
+#[path = "../tests/e2e/cluster.rs"]
+#[expect(dead_code, reason = "the tests use the rest of it")]
+mod cluster;
 #[path = "../harness/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod harness;
@@ -25,6 +28,7 @@ mod interval;
 mod keys;
 mod kills;
 mod load;
+mod outage;
 mod races;
 mod refresh;
 mod report;
@@ -64,6 +68,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("incident", incident::prove),
     ("keys", keys::prove),
     ("due", due::prove),
+    ("outage", outage::prove),
 ];
 
 fn main() -> ExitCode {
