@@ -6,6 +6,7 @@ DROP INDEX trakt_users_refresh_due;
 ALTER TABLE trakt_users
     DROP CONSTRAINT trakt_users_refresh_has_tokens,
     DROP CONSTRAINT trakt_users_refresh_state_holds,
+    DROP COLUMN probes_left,
     DROP COLUMN probe_at,
     DROP COLUMN previous_refresh_token,
     DROP COLUMN token_issued_at,

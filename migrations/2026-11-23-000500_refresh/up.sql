@@ -14,6 +14,7 @@ ALTER TABLE trakt_users
     ADD COLUMN token_issued_at        timestamptz,
     ADD COLUMN previous_refresh_token text,
     ADD COLUMN probe_at               timestamptz,
+    ADD COLUMN probes_left            integer NOT NULL DEFAULT 0,
     ADD CONSTRAINT trakt_users_refresh_state_holds CHECK (
         CASE refresh_state
             WHEN 'idle' THEN num_nonnulls(attempt, attempt_owner, attempt_boot, lease_until) = 0
@@ -52,6 +53,8 @@ COMMENT ON COLUMN trakt_users.attempt_boot IS 'Which process of that owner';
 COMMENT ON COLUMN trakt_users.lease_until IS 'For how long the claim keeps others away';
 COMMENT ON COLUMN trakt_users.previous_refresh_token IS 'Sealed; what this generation came from, until its access token has worked';
 COMMENT ON COLUMN trakt_users.probe_at IS 'When the access token is to be tried, to see that the pair works';
+
+COMMENT ON COLUMN trakt_users.probes_left IS 'How often it is to work until the pair counts as good';
 
 -- What all replicas must know of Trakt together. One row.
 CREATE TABLE trakt_gate (

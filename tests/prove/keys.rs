@@ -162,7 +162,6 @@ fn next(link: trakt_core::LinkId, generation: i64) -> StorePair {
         },
         age: Duration::ZERO,
         refresh_after: Duration::from_secs(400_000),
-        probe_after: Duration::ZERO,
         detail: None,
     }
 }

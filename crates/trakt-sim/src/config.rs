@@ -2,7 +2,28 @@
 
 use std::fmt;
 
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
 use crate::Account;
+
+/// What a refresh token that was used already is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Rotation {
+    /// `invalid_grant`, and nothing changes. What Trakt documents.
+    #[default]
+    Strict,
+    /// A new pair, as long as neither token of the present successor was used: that successor is
+    /// revoked and the new pair takes its place. An access token is used once it has
+    /// authenticated a request, a refresh token once it was refreshed. From then on
+    /// `invalid_grant`.
+    Grace,
+    /// `invalid_grant`, and every live pair of its session is revoked (RFC 9700, section
+    /// 4.14.2).
+    RevokeFamily,
+}
 
 /// How a simulator behaves. [`Config::default`] is Trakt's documented behaviour on any free
 /// port, with the accounts of [`Account::samples`].
@@ -24,6 +45,14 @@ pub struct Config {
     pub code_expires_in: u64,
     /// Seconds that an access token lives.
     pub token_expires_in: u64,
+    /// What a used refresh token is answered; can be changed as it runs.
+    pub rotation: Rotation,
+    /// An access token works until it expires, through the refresh of its pair too, unless it is
+    /// revoked; can be changed as it runs. Without it a refresh ends the old access token.
+    pub old_access_works: bool,
+    /// How many requests the log keeps. The oldest go first, so that a simulator which runs for
+    /// weeks does not grow without end.
+    pub requests_kept: usize,
     /// The accounts there are at the start.
     pub accounts: Vec<Account>,
     /// Makes codes and tokens the same in every run. `None` draws them from the operating
@@ -41,6 +70,9 @@ impl Default for Config {
             interval: 5,
             code_expires_in: 600,
             token_expires_in: 604_800,
+            rotation: Rotation::Strict,
+            old_access_works: false,
+            requests_kept: 100_000,
             accounts: Account::samples(),
             seed: None,
         }
@@ -57,6 +89,9 @@ impl fmt::Debug for Config {
             .field("interval", &self.interval)
             .field("code_expires_in", &self.code_expires_in)
             .field("token_expires_in", &self.token_expires_in)
+            .field("rotation", &self.rotation)
+            .field("old_access_works", &self.old_access_works)
+            .field("requests_kept", &self.requests_kept)
             .field("accounts", &self.accounts)
             .field("seed", &self.seed)
             .finish_non_exhaustive()

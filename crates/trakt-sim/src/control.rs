@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::world::{ControlError, Shared};
-use crate::{Account, DeviceCode, Request, ScriptedFault, TokenPair};
+use crate::{Account, DeviceCode, Request, Rotation, ScriptedFault, TokenPair};
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
@@ -20,6 +20,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/_sim/expire", post(expire))
         .route("/_sim/clock", get(clock))
         .route("/_sim/clock/advance", post(advance))
+        .route("/_sim/settings", get(settings).post(set))
         .route(
             "/_sim/faults",
             get(faults).post(script).delete(clear_faults),
@@ -93,6 +94,14 @@ struct Advance {
     seconds: u64,
 }
 
+/// What is not there stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    rotation: Option<Rotation>,
+    old_access_works: Option<bool>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rename {
@@ -127,6 +136,24 @@ async fn clock(State(sim): State<Shared>) -> Json<Value> {
 async fn advance(State(sim): State<Shared>, Body(body): Body<Advance>) -> Json<Value> {
     sim.world().advance(body.seconds);
     clock(State(sim)).await
+}
+
+async fn settings(State(sim): State<Shared>) -> Json<Value> {
+    let world = sim.world();
+    Json(json!({
+        "rotation": world.rotation(),
+        "old_access_works": world.old_access_works(),
+    }))
+}
+
+async fn set(State(sim): State<Shared>, Body(body): Body<Settings>) -> Json<Value> {
+    if let Some(rotation) = body.rotation {
+        sim.world().set_rotation(rotation);
+    }
+    if let Some(works) = body.old_access_works {
+        sim.world().set_old_access_works(works);
+    }
+    settings(State(sim)).await
 }
 
 async fn faults(State(sim): State<Shared>) -> Json<Vec<ScriptedFault>> {

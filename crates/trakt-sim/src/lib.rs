@@ -25,7 +25,7 @@ mod users;
 mod world;
 
 pub use account::Account;
-pub use config::Config;
+pub use config::{Config, Rotation};
 pub use sim::Sim;
 pub use world::{
     CodeState, ControlError, DeviceCode, Fault, Request, ScriptedFault, TokenPair, TokenState,

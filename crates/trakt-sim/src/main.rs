@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
-use trakt_sim::{Config, Sim};
+use trakt_sim::{Config, Rotation, Sim};
 
 /// A stateful simulator of the Trakt API on 127.0.0.1
 #[derive(Parser)]
@@ -31,6 +31,15 @@ struct Arguments {
     /// Seconds that an access token lives
     #[arg(long, default_value_t = Config::default().token_expires_in)]
     token_expires_in: u64,
+    /// What a used refresh token is answered
+    #[arg(long, value_enum, default_value_t = Config::default().rotation)]
+    rotation: Rotation,
+    /// A refresh leaves the old access token alive until it expires
+    #[arg(long)]
+    old_access_works: bool,
+    /// How many requests the log keeps
+    #[arg(long, default_value_t = Config::default().requests_kept)]
+    requests_kept: usize,
     /// Give out the same codes and tokens in every run
     #[arg(long)]
     seed: Option<u64>,
@@ -56,6 +65,9 @@ fn run(arguments: Arguments) -> io::Result<()> {
         interval: arguments.interval,
         code_expires_in: arguments.code_expires_in,
         token_expires_in: arguments.token_expires_in,
+        rotation: arguments.rotation,
+        old_access_works: arguments.old_access_works,
+        requests_kept: arguments.requests_kept,
         seed: arguments.seed,
         ..Config::default()
     };

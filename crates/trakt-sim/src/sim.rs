@@ -7,7 +7,9 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use crate::world::{ScriptedFault, Shared, Simulator, World};
-use crate::{Account, Config, ControlError, DeviceCode, Fault, Request, TokenPair, server};
+use crate::{
+    Account, Config, ControlError, DeviceCode, Fault, Request, Rotation, TokenPair, server,
+};
 
 /// A running simulator. Dropping it closes every connection and gives the port back.
 ///
@@ -94,6 +96,29 @@ impl Sim {
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         self.shared.world().now_ms()
+    }
+
+    /// What a used refresh token is answered now.
+    #[must_use]
+    pub fn rotation(&self) -> Rotation {
+        self.shared.world().rotation()
+    }
+
+    /// Changes what a used refresh token is answered, those used before included.
+    pub fn set_rotation(&self, rotation: Rotation) {
+        self.shared.world().set_rotation(rotation);
+    }
+
+    /// Whether a refresh leaves the old access token alive until it expires.
+    #[must_use]
+    pub fn old_access_works(&self) -> bool {
+        self.shared.world().old_access_works()
+    }
+
+    /// Changes whether a refresh leaves the old access token alive, also for refreshes that were
+    /// before.
+    pub fn set_old_access_works(&self, works: bool) {
+        self.shared.world().set_old_access_works(works);
     }
 
     /// Lets the next request to `on` meet `fault`. `on` is method and path, as in

@@ -120,6 +120,7 @@ diesel::table! {
         token_issued_at -> Nullable<Timestamptz>,
         previous_refresh_token -> Nullable<Text>,
         probe_at -> Nullable<Timestamptz>,
+        probes_left -> Int4,
     }
 }
 

@@ -49,7 +49,8 @@ pub trait TokenStore: Send + Sync {
     fn reclaim(&self, owner: AttemptOwner) -> Result<u32, PortError>;
 
     /// Stores a new pair if `generation` is still the latest, whatever became of the attempt that
-    /// brought it; writes `token_refreshed`.
+    /// brought it; writes `token_refreshed`. Its access token is to be tried at once, and a minute
+    /// later again where the refresh token was sent more than once.
     fn store_pair(&self, cmd: &StorePair) -> Result<PairStored, PortError>;
 
     /// Notes how an attempt ended that brought no pair. Does nothing when the attempt is no longer
@@ -159,8 +160,6 @@ pub struct StorePair {
     pub age: Duration,
     /// When it is to be refreshed, from when it was received.
     pub refresh_after: Duration,
-    /// When the new access token is to be tried.
-    pub probe_after: Duration,
     /// A word for the trail: `replayed`, `adopted`.
     pub detail: Option<&'static str>,
 }

@@ -51,9 +51,6 @@ impl Attempts {
     const STORING: Duration = Duration::from_secs(20);
     /// How long between two tries.
     const STORE_AGAIN: Duration = Duration::from_millis(200);
-    /// A pair that came of a replay is tried again after this time: a request of ours that was
-    /// still under way may have killed it.
-    const LATE_REQUEST: Duration = Duration::from_secs(60);
 
     pub(super) fn new(
         store: Arc<dyn TokenStore>,
@@ -116,17 +113,34 @@ impl Attempts {
         }
     }
 
+    /// By when the request of a claim that is made now has to leave, so that its call ends within
+    /// the lease.
+    pub(super) fn send_by(&self) -> Deadline {
+        Deadline::start(&*self.clock, RefreshPolicy::LEASE - RefreshPolicy::CALL)
+    }
+
     /// As [`Self::run_in_place`], once there is a place.
-    pub(super) fn run(&self, refresh: &ClaimedRefresh, slot: JournalSlot) {
-        // The claim holds for longer than any call: whoever has a place gives it back in time.
-        let _place = self.places.take(RefreshPolicy::LEASE / 2);
-        self.run_in_place(refresh, slot);
+    pub(super) fn run(&self, refresh: &ClaimedRefresh, slot: JournalSlot, send_by: Deadline) {
+        let left = send_by.remaining(&*self.clock).unwrap_or_default();
+        let _place = self.places.take(left);
+        self.run_in_place(refresh, slot, send_by);
     }
 
     /// Makes the one call of a claim, and sees to it that its answer reaches the store.
-    pub(super) fn run_in_place(&self, refresh: &ClaimedRefresh, slot: JournalSlot) {
+    pub(super) fn run_in_place(
+        &self,
+        refresh: &ClaimedRefresh,
+        slot: JournalSlot,
+        send_by: Deadline,
+    ) {
         if self.is_waiting(refresh) {
             self.journal.clear(slot);
+            return;
+        }
+        // A process that stood still since its claim: another may have used the token by now.
+        if send_by.remaining(&*self.clock).is_none() {
+            self.journal.clear(slot);
+            self.settle(refresh, Attempted::NotSent);
             return;
         }
         let asked = self.clock.now();
@@ -184,10 +198,6 @@ impl Attempts {
             entry,
             detail,
         } = waiting;
-        let probe_after = match detail {
-            Some("replayed") => Self::LATE_REQUEST,
-            _ => Duration::ZERO,
-        };
         let stored = self.store.store_pair(&StorePair {
             link: entry.link,
             generation: entry.generation,
@@ -196,7 +206,6 @@ impl Attempts {
                 .to_std()
                 .unwrap_or_default(),
             refresh_after: RefreshPolicy::refresh_after(entry.pair.lifetime, &*self.entropy),
-            probe_after,
             detail: *detail,
         })?;
         self.journal.clear(*slot);

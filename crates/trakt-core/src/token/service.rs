@@ -165,6 +165,7 @@ impl TokenService {
             lease: RefreshPolicy::LEASE,
         };
         let mut slots = self.0.attempts.reserve(Self::BATCH)?;
+        let send_by = self.0.attempts.send_by();
         let claimed = self.0.store.claim_due(&cmd);
         let claimed = match claimed {
             Ok(claimed) => claimed,
@@ -177,7 +178,7 @@ impl TokenService {
         std::thread::scope(|scope| {
             for refresh in claimed {
                 if let Some(slot) = slots.pop() {
-                    scope.spawn(move || self.0.attempts.run(&refresh, slot));
+                    scope.spawn(move || self.0.attempts.run(&refresh, slot, send_by));
                 }
             }
         });
@@ -272,6 +273,7 @@ impl TokenService {
             return Ok(Claimed::Wait(Self::RETRY));
         };
         let slots = inner.attempts.reserve(1)?;
+        let send_by = inner.attempts.send_by();
         let claim = inner.store.claim_refresh(&ClaimRefresh {
             link: stale.link,
             generation: stale.generation,
@@ -281,7 +283,7 @@ impl TokenService {
         });
         match (claim, slots.first()) {
             (Ok(RefreshClaim::Claimed(refresh)), Some(slot)) => {
-                inner.attempts.run_in_place(&refresh, *slot);
+                inner.attempts.run_in_place(&refresh, *slot, send_by);
                 Ok(Claimed::Tried)
             }
             (claim, _) => {

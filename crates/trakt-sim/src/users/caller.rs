@@ -20,7 +20,7 @@ impl FromRequestParts<Shared> for Caller {
     /// token that does not work, even where none is needed.
     async fn from_request_parts(parts: &mut Parts, sim: &Shared) -> Result<Self, Response> {
         let header = |name| text(&parts.headers, name);
-        let world = sim.world();
+        let mut world = sim.world();
         let key = header("trakt-api-key").filter(|key| world.knows_client(key));
         let Some(key) = key else {
             return Err((StatusCode::FORBIDDEN, "Forbidden").into_response());

@@ -8,9 +8,6 @@ use serde::Serialize;
 
 use super::{Fault, World, matches};
 
-/// So that a simulator which runs for weeks does not grow without end. The oldest go first.
-const KEPT: usize = 100_000;
-
 /// One request to the simulated Trakt. Those to the control interface are not among them.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -120,10 +117,10 @@ impl World {
             status: None,
         };
         self.journal.next += 1;
-        if self.journal.kept.len() == KEPT {
+        self.journal.kept.push_back(request);
+        if self.journal.kept.len() > self.config.requests_kept {
             self.journal.kept.pop_front();
         }
-        self.journal.kept.push_back(request);
         seq
     }
 

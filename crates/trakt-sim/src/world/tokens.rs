@@ -1,8 +1,8 @@
 //! Token pairs: given out for a device code, rotated, revoked.
 //!
 //! Trakt says that a refresh token is used up by its refresh, and not whether the access token
-//! that came with it dies too. Here both die: a client that goes on with the old one has a bug
-//! that should show.
+//! that came with it dies too. Unless [`Config::old_access_works`](crate::Config) says otherwise
+//! both die here: a client that goes on with the old one has a bug that should show.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{AccountId, World};
+use crate::Rotation;
 
 /// What became of a token pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -17,9 +18,11 @@ use super::{AccountId, World};
 pub enum TokenState {
     /// Its refresh token works; its access token does until it expires.
     Live,
-    /// It was refreshed, so neither of its tokens works.
+    /// It was refreshed. Neither of its tokens works, but for [`Rotation::Grace`] and
+    /// [`Config::old_access_works`](crate::Config).
     Rotated,
-    /// It was revoked, or its account was disconnected or deleted.
+    /// It ended before it was refreshed: it was revoked, its account was disconnected or deleted,
+    /// or the rotation mode ended it.
     Revoked,
 }
 
@@ -41,6 +44,8 @@ pub struct TokenPair {
     pub client_id: String,
     /// What became of it.
     pub state: TokenState,
+    /// Its access token authenticated a request.
+    pub access_used: bool,
     /// 1 for the pair of a device code, one more with every refresh.
     pub generation: u32,
     /// The index of the pair of generation 1 that this one comes from: equal for all pairs of
@@ -72,10 +77,25 @@ struct Pair {
     account: AccountId,
     client_id: String,
     state: TokenState,
+    /// Nothing of it works again, whatever the rotation mode: it was revoked, possibly after its
+    /// refresh, which `state` does not tell.
+    ended: bool,
+    access_used: bool,
+    /// The pair that its latest refresh gave out.
+    successor: Option<usize>,
     generation: u32,
     session: usize,
     created_at: u64,
     expires_in: u64,
+}
+
+impl Pair {
+    fn revoke(&mut self) {
+        self.ended = true;
+        if self.state == TokenState::Live {
+            self.state = TokenState::Revoked;
+        }
+    }
 }
 
 /// Every pair ever given out, in order, and where each token is in it.
@@ -89,9 +109,16 @@ pub(super) struct Tokens {
 impl Tokens {
     /// Kills the live pairs of an account and says how many they were.
     pub(super) fn revoke_account(&mut self, account: AccountId) -> usize {
-        let live = |pair: &&mut Pair| pair.account == account && pair.state == TokenState::Live;
-        let revoke = |pair: &mut Pair| pair.state = TokenState::Revoked;
-        self.pairs.iter_mut().filter(live).map(revoke).count()
+        self.revoke_all(|pair| pair.account == account)
+    }
+
+    fn revoke_all(&mut self, which: impl Fn(&Pair) -> bool) -> usize {
+        let mut live = 0;
+        for pair in self.pairs.iter_mut().filter(|pair| which(pair)) {
+            live += usize::from(pair.state == TokenState::Live);
+            pair.revoke();
+        }
+        live
     }
 
     /// Which pair an access or refresh token belongs to, dead ones too.
@@ -119,6 +146,9 @@ impl World {
             account,
             client_id: client_id.to_owned(),
             state: TokenState::Live,
+            ended: false,
+            access_used: false,
+            successor: None,
             generation: parent.map_or(1, |p| p.generation + 1),
             session: parent.map_or(index, |p| p.session),
             created_at: self.now_ms() / 1000,
@@ -134,39 +164,96 @@ impl World {
         index
     }
 
-    /// Uses up a refresh token. `None` when it is unknown, used, revoked or another client's.
+    /// Uses up a refresh token. `None` when it is unknown, revoked or another client's, or used
+    /// and not accepted again.
     pub(crate) fn refresh(&mut self, refresh_token: &str, client_id: &str) -> Option<usize> {
         let used = self.tokens.by_refresh.get(refresh_token).copied()?;
-        let pair = &mut self.tokens.pairs[used];
-        if pair.state != TokenState::Live || pair.client_id != client_id {
+        let pair = &self.tokens.pairs[used];
+        if pair.client_id != client_id {
             return None;
         }
-        pair.state = TokenState::Rotated;
         let account = pair.account;
-        Some(self.issue_tokens(account, client_id, Some(used)))
+        let accepted = match pair.state {
+            TokenState::Live => true,
+            TokenState::Rotated => self.takes_again(used),
+            TokenState::Revoked => false,
+        };
+        if !accepted {
+            return None;
+        }
+        let index = self.issue_tokens(account, client_id, Some(used));
+        let pair = &mut self.tokens.pairs[used];
+        pair.state = TokenState::Rotated;
+        pair.successor = Some(index);
+        Some(index)
     }
 
-    /// Kills the live pair that a token, of either kind, belongs to; nothing else.
+    /// Whether a used refresh token is accepted once more, and what its coming back ends.
+    fn takes_again(&mut self, used: usize) -> bool {
+        let pairs = &mut self.tokens.pairs;
+        match self.config.rotation {
+            Rotation::Strict => false,
+            Rotation::Grace => {
+                let (ended, successor) = (pairs[used].ended, pairs[used].successor);
+                // A successor whose refresh token was used is not live any more.
+                let unused = successor.map(|at| &mut pairs[at]).filter(|successor| {
+                    !ended && successor.state == TokenState::Live && !successor.access_used
+                });
+                unused.map(Pair::revoke).is_some()
+            }
+            Rotation::RevokeFamily => {
+                let session = pairs[used].session;
+                self.tokens.revoke_all(|pair| pair.session == session);
+                false
+            }
+        }
+    }
+
+    /// What a used refresh token is answered.
+    pub(crate) fn rotation(&self) -> Rotation {
+        self.config.rotation
+    }
+
+    pub(crate) fn set_rotation(&mut self, rotation: Rotation) {
+        self.config.rotation = rotation;
+    }
+
+    /// Whether a refresh leaves the old access token alive.
+    pub(crate) fn old_access_works(&self) -> bool {
+        self.config.old_access_works
+    }
+
+    pub(crate) fn set_old_access_works(&mut self, works: bool) {
+        self.config.old_access_works = works;
+    }
+
+    /// Ends the pair that a token, of either kind, belongs to; nothing else.
     pub(crate) fn revoke(&mut self, token: &str, client_id: &str) {
         let Some(index) = self.tokens.index_of(token) else {
             return;
         };
         let pair = &mut self.tokens.pairs[index];
-        if pair.state == TokenState::Live && pair.client_id == client_id {
-            pair.state = TokenState::Revoked;
+        if pair.client_id == client_id {
+            pair.revoke();
         }
     }
 
-    /// Whose access token this is, while it works for this client.
-    pub(crate) fn bearer(&self, access_token: &str, client_id: &str) -> Option<AccountId> {
-        let pair = &self.tokens.pairs[*self.tokens.by_access.get(access_token)?];
+    /// Whose access token this is, while it works for this client. It counts as used from here
+    /// on.
+    pub(crate) fn bearer(&mut self, access_token: &str, client_id: &str) -> Option<AccountId> {
+        let now_ms = self.now_ms();
+        let pair = &mut self.tokens.pairs[*self.tokens.by_access.get(access_token)?];
         let ends_ms = pair
             .created_at
             .saturating_add(pair.expires_in)
             .saturating_mul(1000);
-        let works = pair.state == TokenState::Live
-            && pair.client_id == client_id
-            && self.now_ms() < ends_ms;
+        let alive = match pair.state {
+            TokenState::Live => true,
+            TokenState::Rotated => self.config.old_access_works && !pair.ended,
+            TokenState::Revoked => false,
+        };
+        let works = alive && pair.client_id == client_id && now_ms < ends_ms;
+        pair.access_used |= works;
         works.then_some(pair.account)
     }
 
@@ -181,6 +268,7 @@ impl World {
             uuid: account.uuid.clone(),
             client_id: pair.client_id.clone(),
             state: pair.state,
+            access_used: pair.access_used,
             generation: pair.generation,
             session: pair.session,
             created_at: pair.created_at,

@@ -11,4 +11,5 @@ mod control;
 mod device;
 mod faults;
 mod page;
+mod rotation;
 mod tokens;

@@ -112,6 +112,7 @@ pub(crate) struct Calm {
     replays: i32,
     previous_refresh_token: Option<String>,
     probe_at: Option<DateTime<Utc>>,
+    probes_left: i32,
 }
 
 /// Where a token of a link stands.

@@ -20,6 +20,9 @@ use crate::schema::trakt_users as links;
 use crate::seal::Vault;
 use crate::time::{at_present, in_future, in_past, interval};
 
+/// Generation, user, status, sealed refresh token, replays.
+type Held = (i64, Option<Uuid>, String, Option<String>, i32);
+
 /// See `TokenStore::store_pair`. The generation alone decides: a late owner may win as long as
 /// nobody else has stored a pair, even a link that was given up meanwhile.
 pub(super) fn store(
@@ -28,18 +31,19 @@ pub(super) fn store(
     cmd: &StorePair,
 ) -> Result<PairStored, Failure> {
     let id = cmd.link.uuid();
-    let found: Option<(i64, Option<Uuid>, String, Option<String>)> = links::table
+    let found: Option<Held> = links::table
         .find(id)
         .select((
             links::generation,
             links::user_id,
             links::status,
             links::refresh_token,
+            links::replays,
         ))
         .for_update()
         .get_result(conn)
         .optional()?;
-    let Some((held, user, status, old)) = found else {
+    let Some((held, user, status, old, replays)) = found else {
         let revocation = super::queue(conn, vault, cmd.pair.access.clone())?;
         return Ok(PairStored::Gone(vec![revocation]));
     };
@@ -80,7 +84,10 @@ pub(super) fn store(
                 links::next_try_at.eq(None::<DateTime<Utc>>),
                 links::failures.eq(0),
                 links::replays.eq(0),
-                links::probe_at.eq(in_future(interval(cmd.probe_after)).nullable()),
+                links::probe_at.eq(at_present().nullable()),
+                // By the row and not by the attempt: whoever sent the token again, a request that
+                // is still under way may kill this pair.
+                links::probes_left.eq(if replays > 0 { 2 } else { 1 }),
                 links::updated_at.eq(now),
             ),
         ))

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Interval, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Interval, Uuid as SqlUuid};
 use trakt_core::UserId;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::link::LinkStatus;
@@ -19,6 +20,9 @@ use crate::time::{at_present, in_future, interval};
 
 /// How long until an account that Trakt has locked is tried again.
 const LOCKED_AGAIN: Duration = Duration::from_secs(86_400);
+/// How long a request of ours that nobody waits for any more may be under way: a pair that came of
+/// a token sent twice is tried again after it.
+const LATE_REQUEST: Duration = Duration::from_secs(60);
 /// How long until a trial is repeated that said nothing.
 const UNKNOWN_AGAIN: Duration = Duration::from_secs(300);
 
@@ -79,6 +83,18 @@ fn works(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()
     if let Some(user) = opened {
         let event = AuditEvent::AccountUnlocked;
         note(conn, event, AuditOutcome::Succeeded, link, user)?;
+    }
+    let left: Option<i32> = diesel::update(
+        links::table
+            .find(link)
+            .filter(links::generation.eq(generation)),
+    )
+    .set(links::probes_left.eq(sql::<Integer>("greatest(probes_left - 1, 0)")))
+    .returning(links::probes_left)
+    .get_result(conn)
+    .optional()?;
+    if left > Some(0) {
+        return try_again(conn, link, generation, LATE_REQUEST);
     }
     diesel::update(
         links::table
