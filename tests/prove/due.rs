@@ -23,7 +23,9 @@ const LINKS: &str = "\
     SELECT 'slug-' || n, md5(n::text), repeat('x', 160), repeat('x', 160), \
            now() + interval '30 days', now(), now() + interval '1 day' + n * interval '1 second', \
            'e2e', 'active' \
-    FROM generate_series(1, $1::int) n";
+    FROM generate_series($1::int, $2::int) n";
+/// How many are added in one statement: a server has its time limit for one.
+const CHUNK: usize = 20_000;
 const DUE: &str = "UPDATE trakt_users SET refresh_due_at = now() - interval '1 second' \
                    WHERE user_id IS NOT NULL";
 /// What `claim_due` looks for, as PostgreSQL plans it.
@@ -76,14 +78,17 @@ pub fn prove(run: Run, report: &mut Report) {
 fn measured(sim: &Sim, links: usize, due: usize) -> Measured {
     let database = Database::fresh();
     trakt_store::migrate(&database.url().to_owned().into()).unwrap();
-    let count = i32::try_from(links).unwrap();
-    database.execute(LINKS, &[&count]);
+    for first in (0..links).step_by(CHUNK) {
+        let range = [first + 1, links.min(first + CHUNK)].map(|at| i32::try_from(at).unwrap());
+        database.execute(LINKS, &[&range[0], &range[1]]);
+    }
     let keys = Keyring::parse(TOKEN_KEYS).unwrap();
     let options = PoolOptions::new(database.url().to_owned().into());
     let store = PgStore::new(&options, keys, Arc::new(SystemEntropy));
     for number in 0..due {
         link_without_trakt(&store, &database, &format!("due-{number}"));
     }
+    database.execute("SET statement_timeout = 0", &[]);
     database.execute("VACUUM ANALYZE trakt_users", &[]);
     let resident = resident(sim, &database);
     database.execute(DUE, &[]);
