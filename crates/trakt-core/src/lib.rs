@@ -23,6 +23,7 @@ pub mod testing;
 pub mod token;
 mod trakt;
 pub mod user;
+mod words;
 
 pub use clock::{Clock, Deadline, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};

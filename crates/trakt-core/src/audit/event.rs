@@ -1,41 +1,13 @@
 //! The entries of the audit trail. No field of an entry can hold a secret.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
 use crate::user::Email;
+use crate::words::words;
 use crate::{LinkId, PageRequest, TraktSlug, TraktUuid, UserId};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$vdoc])* $variant,)*
-        }
-
-        impl $name {
-            /// Every one of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The word that is stored and shown. It never changes.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
 
 words! {
     /// What happened.

@@ -1,6 +1,5 @@
 //! What is said of tokens.
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::ports::TokenGrant;
+use crate::words::words;
 use crate::{AccessToken, Entropy, RefreshToken};
 
 /// An access token that works, as far as anybody knows.
@@ -79,46 +79,6 @@ pub enum Attempted {
     Misconfigured,
 }
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$vdoc])* $variant,)*
-        }
-
-        impl $name {
-            /// Every one of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The word that is stored and shown.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownReason;
-
-            fn from_str(word: &str) -> Result<Self, UnknownReason> {
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|reason| reason.as_str() == word)
-                    .ok_or(UnknownReason)
-            }
-        }
-    };
-}
-
 /// The word names no reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown reason")]
@@ -148,6 +108,24 @@ words! {
         Misconfigured = "misconfigured",
         /// Trakt refused the refresh tokens of many users at once.
         MassInvalidGrant = "mass_invalid_grant",
+    }
+}
+
+impl FromStr for LossReason {
+    type Err = UnknownReason;
+
+    fn from_str(word: &str) -> Result<Self, UnknownReason> {
+        let named = Self::ALL.iter().find(|reason| reason.as_str() == word);
+        named.copied().ok_or(UnknownReason)
+    }
+}
+
+impl FromStr for GateReason {
+    type Err = UnknownReason;
+
+    fn from_str(word: &str) -> Result<Self, UnknownReason> {
+        let named = Self::ALL.iter().find(|reason| reason.as_str() == word);
+        named.copied().ok_or(UnknownReason)
     }
 }
 
