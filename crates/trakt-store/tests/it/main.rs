@@ -20,6 +20,7 @@ mod migrations;
 mod polls;
 mod races;
 mod scene;
+mod sealed;
 mod secrets;
 mod token;
 mod users;
