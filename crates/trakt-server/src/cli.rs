@@ -113,6 +113,7 @@ impl From<RoleArgument> for Role {
     reason = "the end of a command is told on the terminal"
 )]
 pub fn run() -> ExitCode {
+    no_core_dumps();
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
     let need = if matches!(command, Command::Serve) {
         Need::Trakt
@@ -124,7 +125,6 @@ pub fn run() -> ExitCode {
         Err(wrong) => return usage(&wrong),
     };
     telemetry::start(&settings.log.filter, settings.log.format);
-    no_core_dumps();
     match execute(command, &settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -134,14 +134,16 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// A core dump would hold every token and key that this process had in memory.
+/// A core dump would hold every token and key that this process had in memory. A handler that the
+/// system pipes dumps to may still make one: that is the system's setting.
+#[expect(clippy::print_stderr, reason = "the logger is not set up yet")]
 fn no_core_dumps() {
     let none = Rlimit {
         current: Some(0),
         maximum: Some(0),
     };
     if let Err(error) = setrlimit(Resource::Core, none) {
-        log::warn!("core dumps cannot be turned off: {error}");
+        eprintln!("trakt-server: core dumps cannot be turned off: {error}");
     }
 }
 
@@ -157,6 +159,9 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
             let stop = StopAsked::listen()?;
             let trakt = settings.trakt.as_ref().context("the Trakt application")?;
             let base = Base::new(settings, ClusterRole::Serve)?;
+            if stop.yet() {
+                return Ok(());
+            }
             let services = Services::new(&base, settings, trakt)?;
             serve::serve(settings, base, services, &stop, |_| {})
         }
@@ -172,7 +177,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn prepared(settings: &Settings) -> anyhow::Result<Base> {
-    let stop = StopAsked::listen_once()?;
+    let stop = StopAsked::listen()?;
     let base = Base::new(settings, ClusterRole::Command)?;
     stop.go_on()?;
     base.prepare()?;

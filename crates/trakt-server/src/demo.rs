@@ -56,9 +56,10 @@ pub fn demo(settings: &Settings) -> anyhow::Result<()> {
         ..settings.clone()
     };
     let base = Base::new(&settings, ClusterRole::Serve)?;
-    stop.go_on()?;
+    if stop.yet() {
+        return Ok(());
+    }
     base.prepare()?;
-    stop.go_on()?;
     sample_users(&base)?;
     let services = Services::new(&base, &settings, &trakt)?;
     let page = format!("{}/activate", sim.url().trim_end_matches('/'));

@@ -33,6 +33,12 @@ impl Readiness {
         self.prepared.load(Ordering::Acquire)
     }
 
+    /// Whether workers may begin a round.
+    #[must_use]
+    pub fn at_work(&self) -> bool {
+        self.prepared() && !self.stopping()
+    }
+
     /// Whether a stop was asked for.
     #[must_use]
     pub fn stopping(&self) -> bool {

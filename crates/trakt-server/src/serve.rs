@@ -196,7 +196,7 @@ impl<F: FnOnce() + Send + 'static> Preparing<F> {
 
 fn revoke_job(revoker: Revoker, readiness: Readiness) -> std::io::Result<Ticker> {
     Ticker::start("revoke", REVOKE_PERIOD, move || {
-        if !readiness.prepared() {
+        if !readiness.at_work() {
             return;
         }
         match revoker.run_due() {
@@ -210,7 +210,7 @@ fn revoke_job(revoker: Revoker, readiness: Readiness) -> std::io::Result<Ticker>
 /// Stores what waits in the journal, and refreshes what is due.
 fn refresh_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Ticker> {
     Ticker::start("refresh", REFRESH_PERIOD, move || {
-        while readiness.prepared() && !readiness.stopping() {
+        while readiness.at_work() {
             match tokens.refresh_due() {
                 Ok(0) => break,
                 Ok(_) => {}
@@ -225,7 +225,7 @@ fn refresh_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Ti
 
 fn probe_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Ticker> {
     Ticker::start("probe", PROBE_PERIOD, move || {
-        if readiness.prepared()
+        if readiness.at_work()
             && let Err(error) = tokens.probe_due()
         {
             log::warn!("tokens that are to be tried: {error}");
@@ -235,7 +235,7 @@ fn probe_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Tick
 
 fn expire_job(links: LinkService, readiness: Readiness) -> std::io::Result<Ticker> {
     Ticker::start("expire", EXPIRE_PERIOD, move || {
-        if readiness.prepared()
+        if readiness.at_work()
             && let Err(error) = links.expire_flows()
         {
             log::warn!("flows that nobody asks about: {error}");

@@ -13,23 +13,12 @@ use signal_hook::flag;
 pub struct StopAsked(Arc<AtomicBool>);
 
 impl StopAsked {
-    /// Takes note of the signals from here on; they end nothing any more.
+    /// Takes note of the first signal from here on, which ends nothing by itself any more. The
+    /// second one ends the process at once.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn listen() -> anyhow::Result<Self> {
-        let asked = Self::default();
-        for signal in [SIGTERM, SIGINT] {
-            flag::register(signal, asked.0.clone()).context("signals cannot be received")?;
-        }
-        Ok(asked)
-    }
-
-    /// As [`Self::listen`], for a command: the second signal ends it at once.
-    ///
-    /// # Errors
-    /// When the system refuses.
-    pub fn listen_once() -> anyhow::Result<Self> {
         let asked = Self::default();
         for signal in [SIGTERM, SIGINT] {
             // In this order: the first signal finds the flag down, and then raises it.

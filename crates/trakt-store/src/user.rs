@@ -101,8 +101,8 @@ impl UserStore for PgStore {
             let Some(user) = user.map(UserId::from) else {
                 return Ok(None);
             };
-            let mut revocations = link::unlink(conn, &self.vault, user, &cmd.stamp)?;
-            revocations.extend(link::drop_open_flow(conn, &self.vault, user, &cmd.stamp)?);
+            let mut revocations = link::drop_open_flow(conn, &self.vault, user, &cmd.stamp)?;
+            revocations.extend(link::unlink(conn, &self.vault, user, &cmd.stamp)?);
             let gone =
                 AuditEntry::new(AuditEvent::UserRemoved, AuditOutcome::Succeeded, &cmd.stamp);
             audit::append(conn, &gone.about(user))?;

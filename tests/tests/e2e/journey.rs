@@ -205,6 +205,12 @@ fn an_abandoned_flow_ends_by_itself() {
     assert_eq!(reply.outcome(), "503 trakt_unavailable");
     assert_eq!(sim.tokens().len(), 1);
 
+    // Bob approved, and may come back for a while: that while passes.
+    database.execute(
+        "UPDATE device_flows SET expires_at = now() - interval '11 minutes', \
+         next_poll_at = now() - interval '11 minutes' WHERE state = 'authorised'",
+        &[],
+    );
     wait_for("the end of both flows", || {
         let open = "SELECT count(*) FROM device_flows WHERE state <> 'ended'";
         (database.count(open) == 0).then_some(())

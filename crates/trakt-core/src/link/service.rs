@@ -323,7 +323,7 @@ impl Run<'_> {
 
     /// The flow stays open. What Trakt asks for counts once, the interval from now on.
     fn again(&self, interval: Duration, asked: Option<Duration>) -> Result<Duration, LinkError> {
-        let interval = interval.min(LinkService::MAX_INTERVAL.max(self.due.interval));
+        let interval = interval.min(LinkService::MAX_WAIT);
         let wait = interval
             .max(asked.unwrap_or_default())
             .min(LinkService::MAX_WAIT);
@@ -339,7 +339,8 @@ impl Run<'_> {
 
     /// RFC 8628 section 3.5: after trouble, ask less often.
     fn fault(&self, fault: TraktFault) -> Result<LinkProgress, LinkError> {
-        let slower = self.due.interval * 2;
+        let most = LinkService::MAX_INTERVAL.max(self.due.interval);
+        let slower = (self.due.interval * 2).min(most);
         Err(match fault {
             TraktFault::Unavailable {
                 detail,

@@ -42,6 +42,8 @@ impl TokenService {
     const LOOK_AGAIN: Duration = Duration::from_millis(25);
     /// At most.
     const LOOK_AGAIN_MOST: Duration = Duration::from_millis(200);
+    /// A wait that is not worth telling a caller of.
+    const SHORT: Duration = Duration::from_secs(1);
     /// What a caller is told to wait when another has not come back.
     const RETRY: Duration = Duration::from_secs(5);
     /// How many links one round of the worker takes.
@@ -258,6 +260,10 @@ impl TokenService {
                 Claimed::Busy => {
                     inner.clock.sleep(pause.min(left));
                     pause = (pause * 2).min(Self::LOOK_AGAIN_MOST);
+                }
+                // The budget of this second is spent, or the like: worth waiting for.
+                Claimed::Wait(wait) if wait <= Self::SHORT && wait < left => {
+                    inner.clock.sleep(wait);
                 }
                 Claimed::Wait(retry_after) => return Err(TokenError::Unavailable { retry_after }),
             }

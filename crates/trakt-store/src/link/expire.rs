@@ -1,7 +1,9 @@
 //! Flows that nobody asks about any more: their end, and the end of what is remembered of ends.
 
+use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use trakt_core::audit::AuditStamp;
 use trakt_core::link::FlowEnd;
 use trakt_core::ports::Revocation;
@@ -14,8 +16,18 @@ use crate::schema::device_flows as flows;
 use crate::seal::Vault;
 use crate::time::{at_present, in_past, interval};
 
-/// See `LinkStore::expire_flows`. A flow that somebody is at work on is left alone: it is locked,
-/// or its lease (`next_poll_at`) runs.
+/// When nobody is at work on a flow any more. One that waits for approval is over with its time,
+/// and with the lease of who asks about it at the last moment (`next_poll_at` can be much later,
+/// where Trakt asked for a pause). An approved one can be finished after its time, so its client
+/// gets ten minutes more to come back.
+const ABANDONED: &str = "\
+    CASE state \
+        WHEN 'pending' THEN least(next_poll_at, expires_at + interval '15 seconds') <= now() \
+        ELSE greatest(next_poll_at, expires_at) + interval '10 minutes' <= now() \
+    END";
+
+/// See `LinkStore::expire_flows`. A flow whose key this process does not have is left to one that
+/// has it.
 pub(super) fn expire(
     conn: &mut PgConnection,
     vault: &Vault,
@@ -24,7 +36,8 @@ pub(super) fn expire(
     let over: Vec<FlowRow> = flows::table
         .filter(flows::state.ne(ENDED))
         .filter(flows::expires_at.le(at_present()))
-        .filter(flows::next_poll_at.le(at_present()))
+        .filter(sql::<Bool>(ABANDONED))
+        .filter(flows::key_id.eq_any(vault.keys.ids()))
         .select(FlowRow::as_select())
         .order(flows::expires_at)
         .limit(limit.into())

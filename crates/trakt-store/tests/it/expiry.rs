@@ -10,10 +10,17 @@ use crate::scene::{Flow, Scene, tokens_of};
 
 const EXPIRED: &str = "expired refused";
 
+/// Lets the flow be of no interest to anybody any more.
 fn age(scene: &Scene, flow: Flow) {
+    over(scene, flow, "11 minutes", "11 minutes");
+}
+
+/// Ends its time, and the pause before the next poll, so long ago.
+fn over(scene: &Scene, flow: Flow, time: &str, pause: &str) {
     let id = flow.id;
     scene.db.sql(&format!(
-        "UPDATE device_flows SET expires_at = now(), next_poll_at = now() WHERE id = '{id}'"
+        "UPDATE device_flows SET expires_at = now() - interval '{time}', \
+         next_poll_at = now() - interval '{pause}' WHERE id = '{id}'"
     ));
 }
 
@@ -55,13 +62,20 @@ fn an_abandoned_flow_ends_and_what_it_held_is_revoked() {
 fn a_flow_that_somebody_is_at_work_on_is_left_alone() {
     let scene = Scene::new();
     let flow = scene.flow(scene.user("ana@example.org"));
+    // Pending, and somebody asked at the last moment.
+    over(&scene, flow, "1 second", "-14 seconds");
+    expire(&scene.store, 10);
+    assert_eq!(scene.count("device_flows WHERE state = 'pending'"), "1");
     scene.authorise(flow, "token-1");
-    scene.due(flow);
-    let id = flow.id;
-    scene.db.sql(&format!(
-        "UPDATE device_flows SET expires_at = now() WHERE id = '{id}'"
-    ));
-    assert_eq!(expire(&scene.store, 10), [""; 0], "its lease runs");
+    // Approved: its client is told to come back, and can finish it after its time.
+    for (time, pause) in [
+        ("0", "0"),
+        ("9 minutes", "9 minutes"),
+        ("1 hour", "9 minutes"),
+    ] {
+        over(&scene, flow, time, pause);
+        assert_eq!(expire(&scene.store, 10), [""; 0], "{time} {pause}");
+    }
 
     age(&scene, flow);
     let mut other = PgConnection::establish(&scene.db.url).unwrap();
@@ -70,6 +84,29 @@ fn a_flow_that_somebody_is_at_work_on_is_left_alone() {
         .unwrap();
     assert_eq!(expire(&scene.store, 10), [""; 0], "it is locked");
     other.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(expire(&scene.store, 10), ["token-1"]);
+}
+
+/// Trakt may ask for a pause that is longer than the flow lives.
+#[test]
+fn a_long_pause_keeps_no_flow_open() {
+    let scene = Scene::new();
+    let flow = scene.flow(scene.user("ana@example.org"));
+    over(&scene, flow, "16 seconds", "-1 hour");
+    expire(&scene.store, 10);
+    assert_eq!(scene.count("device_flows WHERE state = 'ended'"), "1");
+}
+
+/// A replica that lacks a key must not throw away what it cannot read.
+#[test]
+fn a_flow_whose_key_is_missing_is_left_to_who_has_it() {
+    let scene = Scene::new();
+    let flow = scene.flow(scene.user("ana@example.org"));
+    scene.authorise(flow, "token-1");
+    age(&scene, flow);
+    let other = "other:YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI=";
+    let stranger = scene.db.store_with(&scene.db.options(), other);
+    assert_eq!(expire(&stranger, 10), [""; 0]);
     assert_eq!(expire(&scene.store, 10), ["token-1"]);
 }
 

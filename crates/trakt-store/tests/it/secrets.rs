@@ -152,8 +152,8 @@ fn a_flow_and_a_user_end_with_a_token_that_does_not_open() {
     assert!(scene.store.remove(&cmd).unwrap().unwrap().is_empty());
     let trail = [
         "token_unreadable refused",
-        "unlinked succeeded",
         "token_unreadable refused",
+        "unlinked succeeded",
         "user_removed succeeded",
     ];
     assert_eq!(scene.trail(before), trail);

@@ -176,7 +176,7 @@ fn a_removed_user_takes_everything_along_but_the_trail() {
     assert_eq!(remove(&scene, "nobody@example.org"), None);
     assert_eq!(
         remove(&scene, "Ana@example.org"),
-        Some(vec!["token-1".to_owned(), "token-2".to_owned()])
+        Some(vec!["token-2".to_owned(), "token-1".to_owned()])
     );
     assert_eq!(remove(&scene, "ana@example.org"), None);
     for table in ["users", "trakt_users", "device_flows"] {
@@ -202,4 +202,17 @@ fn a_user_without_a_link_leaves_one_entry() {
     scene.user("ana@example.org");
     assert_eq!(remove(&scene, "ana@example.org"), Some(Vec::new()));
     assert_eq!(scene.trail(1), ["user_removed succeeded"]);
+}
+
+/// What a provider says of roles holds for a request; stored, it would outlive the day it is taken
+/// back.
+#[test]
+fn a_provisioned_user_is_no_admin() {
+    let scene = Scene::new();
+    let user = scene
+        .store
+        .provision(&provision("ana@example.org", "auth|ana"))
+        .unwrap();
+    assert_eq!(user.role, Role::User);
+    assert_eq!(scene.db.text("SELECT role FROM users"), "user");
 }

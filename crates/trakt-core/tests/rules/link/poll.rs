@@ -121,8 +121,9 @@ fn slow_down_adds_five_seconds_unless_trakt_asks_for_more() {
         (5, Some(3), 10),
         (5, Some(10), 10),
         (55, None, 60),
-        (58, None, 60),
-        (60, None, 60),
+        (60, None, 65),
+        (90, None, 95),
+        (3600, None, 3600),
     ] {
         let answer = DevicePoll::SlowDown(asked.map(secs));
         let (settled, heard) = next_interval(interval, Ok(answer));
