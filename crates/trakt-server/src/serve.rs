@@ -54,6 +54,7 @@ pub fn serve(
     stop: &StopAsked,
     ready: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> anyhow::Result<()> {
+    stop.take_time();
     let listener = TcpListener::bind(settings.bind)
         .with_context(|| format!("BIND_ADDR {} cannot be bound", settings.bind))?;
     let address = listener.local_addr()?;

@@ -1,5 +1,6 @@
 //! A thread that does something again and again until it is stopped.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -26,7 +27,10 @@ impl Ticker {
             .name(name.to_owned())
             .spawn(move || {
                 loop {
-                    round();
+                    // A fault in one round must not end the job for good, and unseen.
+                    if catch_unwind(AssertUnwindSafe(&mut round)).is_err() {
+                        log::error!("a round of a job panicked");
+                    }
                     if stopped.recv_timeout(period) != Err(RecvTimeoutError::Timeout) {
                         break;
                     }
@@ -49,5 +53,24 @@ impl Drop for Ticker {
         {
             log::error!("a job panicked");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_goes_on_after_a_panic_and_ends_when_dropped() {
+        let (tell, told) = mpsc::channel();
+        let mut rounds = 0;
+        let ticker = Ticker::start("test", Duration::from_millis(1), move || {
+            rounds += 1;
+            assert_ne!(rounds, 1, "as if by a fault");
+            let _ = tell.send(rounds);
+        });
+        assert_eq!(told.recv_timeout(Duration::from_secs(30)), Ok(2));
+        drop(ticker.unwrap());
+        while told.recv().is_ok() {}
     }
 }
