@@ -10,5 +10,6 @@ mod audit;
 mod bench;
 mod decide;
 mod link;
+mod refresh;
 mod token;
 mod user;
