@@ -13,7 +13,7 @@ use trakt_core::ports::{
     PairStored, RefreshClaim, TokenGrant,
 };
 use trakt_core::testing::{CountingEntropy, FixedClock};
-use trakt_core::token::{AttemptOwner, Attempted, LossReason, NewPair, TokenError, TokenService};
+use trakt_core::token::{AttemptOwner, LossReason, NewPair, TokenError, TokenService};
 use trakt_core::{AccessToken, AttemptId, RefreshToken};
 use uuid::Uuid;
 
