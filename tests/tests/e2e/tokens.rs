@@ -120,6 +120,15 @@ fn who_cannot_have_a_token_is_told_why() {
     let other = scene.link("other");
     scene.end_tokens();
     assert!(holder.token(other).contains("try again in 11"), "shared");
+    for _ in 0..1000 {
+        holder.say(&format!("token {other}"));
+    }
+    assert!(
+        holder
+            .take(1000)
+            .iter()
+            .all(|answer| answer.contains("try again in 1"))
+    );
     assert_eq!(scene.refreshes(), 1);
 }
 
@@ -374,4 +383,18 @@ fn what_trakt_answers_decides_what_becomes_of_the_link() {
         assert!(holder.token(user).starts_with("none "), "{fault:?}");
         assert_eq!(scene.refreshes(), before + 1, "{fault:?}");
     }
+}
+
+/// A journal that a restart empties is no journal: that is said at the start.
+#[test]
+fn a_journal_without_a_lasting_disk_is_told() {
+    let scene = Scene::new();
+    let dir = TempDir::new_in("/dev/shm").unwrap();
+    let server = Server::builder()
+        .database(&scene.database)
+        .sim(&scene.sim)
+        .data_dir(dir.path())
+        .start();
+    let warning = "a crash in the moment of a refresh can cost a user the link";
+    assert!(server.log().contains(warning), "{}", server.log());
 }
