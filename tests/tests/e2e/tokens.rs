@@ -386,6 +386,7 @@ fn what_trakt_answers_decides_what_becomes_of_the_link() {
 }
 
 /// A journal that a restart empties is no journal: that is said at the start.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_journal_without_a_lasting_disk_is_told() {
     let scene = Scene::new();
