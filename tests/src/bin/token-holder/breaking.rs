@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Signal, getpid, kill_process};
+use signal_hook::consts::{SIGKILL, SIGSTOP};
+use signal_hook::low_level::raise;
 use trakt_core::ports::{
     ClaimDue, ClaimRefresh, ClaimedRefresh, DeviceGrant, DevicePoll, HeldToken, JournalEntry,
     JournalSlot, PairStored, PortError, ProbeDue, RefreshClaim, RefreshFault, RefreshJournal,
@@ -19,7 +20,7 @@ use trakt_store::{Journal, PgStore};
 #[derive(Clone)]
 pub struct Breaking {
     at: Option<String>,
-    by: Signal,
+    by: i32,
 }
 
 pub struct Gateway(Breaking, Arc<dyn TraktGateway>);
@@ -29,8 +30,8 @@ pub struct Store(Breaking, PgStore);
 impl Breaking {
     pub fn from_environment() -> anyhow::Result<Self> {
         let by = match std::env::var("BREAK_BY").as_deref() {
-            Ok("stop") => Signal::STOP,
-            Ok("kill") | Err(_) => Signal::KILL,
+            Ok("stop") => SIGSTOP,
+            Ok("kill") | Err(_) => SIGKILL,
             Ok(other) => anyhow::bail!("BREAK_BY {other}"),
         };
         let at = std::env::var("BREAK_AT").ok();
@@ -51,7 +52,8 @@ impl Breaking {
 
     fn now(&self, moment: &str) {
         if self.at.as_deref() == Some(moment) {
-            let _ = kill_process(getpid(), self.by);
+            // To this very thread: it must not go on for a moment while another one is chosen.
+            let _ = raise(self.by);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Tokens that are kept alive: another program that imports the crates, and the service's own
 //! worker.
 
+mod answers;
+
 use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
@@ -319,70 +321,6 @@ fn who_was_stopped_over_its_lease_overwrites_nothing() {
     first.signal(Signal::CONT);
     assert!(first.take(1)[0].starts_with(&format!("token {user} 2 ")));
     assert!(second.token(user).starts_with(&format!("token {user} 2 ")));
-}
-
-/// Every class of answer, as the decision record has it.
-#[test]
-fn what_trakt_answers_decides_what_becomes_of_the_link() {
-    let grant = json!({"error": "invalid_grant", "error_description": "session not found"});
-    let grant = grant.to_string();
-    let page = "<!DOCTYPE html><html><body>Attention Required!</body></html>";
-    let (idle, uncertain) = ("active idle", "active uncertain");
-    let dead = "needs_relink idle revoked";
-    let cases = [
-        (Fault::answer(400, &grant), dead),
-        (Fault::answer(401, &grant), dead),
-        (Fault::answer(400, page), idle),
-        (Fault::status(400), idle),
-        (Fault::answer(403, page), idle),
-        (Fault::answer(429, page), idle),
-        (Fault::status(429).header("retry-after", "0"), idle),
-        (Fault::status(429).header("retry-after", "99999999"), idle),
-        (
-            Fault::status(429).header("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT"),
-            idle,
-        ),
-        (Fault::status(503), idle),
-        (Fault::answer(500, "{\"error\":\"oops\"}"), idle),
-        (Fault::answer(500, page), uncertain),
-        (Fault::answer(502, page), uncertain),
-        (Fault::status(521), uncertain),
-        (Fault::Html, uncertain),
-        (Fault::CutBefore, uncertain),
-        (Fault::CutAfter, uncertain),
-        (Fault::Truncate, uncertain),
-        (Fault::answer(401, "{\"error\":\"invalid_client\"}"), idle),
-    ];
-    let scene = Scene::new();
-    let mut holder = scene.holder();
-    for (number, (fault, expected)) in cases.into_iter().enumerate() {
-        let slug = format!("user{number}");
-        let user = scene.link(&slug);
-        // Each for itself: what replicas tell each other is another test's business.
-        scene.database.execute(
-            "UPDATE trakt_gate SET closed_until = now(), failures = 0, brake = false, budget = rate",
-            &[],
-        );
-        scene.database.execute("DELETE FROM refresh_counts", &[]);
-        scene.end_tokens();
-        let before = scene.refreshes();
-        scene.sim.fault("POST /oauth/token", fault.clone()).unwrap();
-        let answer = holder.token(user);
-        assert!(answer.starts_with("none "), "{fault:?}: {answer}");
-        let sql = "SELECT concat_ws(' ', status, refresh_state, status_reason), \
-                          coalesce(next_try_at > now() + interval '900 milliseconds', false) \
-                   FROM trakt_users WHERE user_id = $1";
-        let row = &scene.database.rows(sql, &[&user])[0];
-        assert_eq!(row.get::<_, String>(0), expected, "{fault:?}");
-        assert_eq!(
-            row.get::<_, bool>(1),
-            expected != dead,
-            "{fault:?}: no early call"
-        );
-        // Asked again at once, nobody calls.
-        assert!(holder.token(user).starts_with("none "), "{fault:?}");
-        assert_eq!(scene.refreshes(), before + 1, "{fault:?}");
-    }
 }
 
 /// A journal that a restart empties is no journal: that is said at the start.
