@@ -8,7 +8,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -190,8 +190,14 @@ impl RefreshJournal for Journal {
 
     fn reserve(&self) -> Result<JournalSlot, PortError> {
         let mut slots = self.slots();
+        let no_room = |error| self.unavailable("no room in the journal", &error);
         if let Some(free) = slots.iter().position(|slot| !slot.used) {
-            slots[free].used = true;
+            let slot = &mut slots[free];
+            // A process that was killed while it made the room left a file without one.
+            if slot.file.metadata().map_err(no_room)?.len() < ROOM as u64 {
+                fill(&slot.file).map_err(no_room)?;
+            }
+            slot.used = true;
             return Ok(JournalSlot(free));
         }
         let number = slots.len();
@@ -200,8 +206,7 @@ impl RefreshJournal for Journal {
                 "the journal is full of pairs that the database did not take".to_owned(),
             ));
         }
-        let made = make_room(&self.dir, number);
-        let file = made.map_err(|error| self.unavailable("no room in the journal", &error))?;
+        let file = make_room(&self.dir, number).map_err(no_room)?;
         slots.push(Slot { file, used: true });
         Ok(JournalSlot(number))
     }
@@ -323,13 +328,17 @@ fn private(path: &Path) -> io::Result<File> {
 fn make_room(dir: &Path, number: usize) -> io::Result<File> {
     let path = slot_path(dir, number);
     let made = || -> io::Result<File> {
-        let mut file = private(&path)?;
-        file.write_all(&[0; ROOM])?;
-        file.sync_all()?;
+        let file = private(&path)?;
+        fill(&file)?;
         File::open(dir)?.sync_all()?;
         Ok(file)
     };
     made().inspect_err(|_| drop(fs::remove_file(&path)))
+}
+
+fn fill(file: &File) -> io::Result<()> {
+    file.write_all_at(&[0; ROOM], 0)?;
+    file.sync_all()
 }
 
 /// The id of the journal: made once, and then the same for every process that holds it.
