@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::gate;
 use crate::error::Failure;
+use crate::link::Idle;
 use crate::schema::trakt_users as links;
 use crate::time::{at_present, in_future, interval};
 
@@ -198,14 +199,29 @@ pub(super) fn reclaim(conn: &mut PgConnection, owner: AttemptOwner) -> QueryResu
     Ok(u32::try_from(taken).unwrap_or(u32::MAX))
 }
 
-/// Leaves a link whose token does not open alone for a while: a key may come back.
-pub(super) fn set_aside(conn: &mut PgConnection, link: Uuid) -> QueryResult<()> {
+/// Takes back the claim of a link whose token does not open, and leaves it alone for a while: a
+/// key may come back. Nothing was sent, so it was no replay either; where an earlier attempt may
+/// have used the token, that stays so.
+pub(super) fn set_aside(conn: &mut PgConnection, claimed: &ClaimedRow) -> QueryResult<()> {
     let later = || in_future(interval(RefreshPolicy::MAX_BACKOFF));
-    diesel::update(links::table.find(link))
-        .set((
-            links::next_try_at.eq(later().nullable()),
-            links::refresh_due_at.eq(later().nullable()),
-        ))
-        .execute(conn)
-        .map(drop)
+    let row = links::table
+        .find(claimed.id)
+        .filter(links::attempt.eq(claimed.attempt));
+    let times = (
+        links::next_try_at.eq(later().nullable()),
+        links::refresh_due_at.eq(later().nullable()),
+    );
+    let changed = if claimed.replays > 0 {
+        let uncertain = (
+            links::refresh_state.eq("uncertain"),
+            links::lease_until.eq(at_present().nullable()),
+            links::replays.eq(claimed.replays - 1),
+        );
+        diesel::update(row).set((uncertain, times)).execute(conn)
+    } else {
+        diesel::update(row)
+            .set((Idle::default(), times))
+            .execute(conn)
+    };
+    changed.map(drop)
 }

@@ -188,7 +188,7 @@ impl PgStore {
                 entry.link = Some(row.id.into());
                 self.write(|conn| {
                     audit::append(conn, &entry)?;
-                    Ok(claim::set_aside(conn, row.id)?)
+                    Ok(claim::set_aside(conn, row)?)
                 })?;
                 Ok(None)
             }
