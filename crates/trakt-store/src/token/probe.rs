@@ -58,7 +58,10 @@ pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleProbe) -> QueryResult<
     let link = cmd.link.uuid();
     match cmd.end {
         Probed::Works => works(conn, link, cmd.generation),
-        Probed::Refused => refuse(conn, link, cmd.generation),
+        Probed::Refused => {
+            refuse(conn, link, cmd.generation)?;
+            no_more(conn, link, cmd.generation)
+        }
         Probed::Locked => lock(conn, link, cmd.generation),
         Probed::Unknown => try_again(conn, link, cmd.generation, UNKNOWN_AGAIN),
     }
@@ -119,12 +122,25 @@ pub(super) fn refuse(conn: &mut PgConnection, link: Uuid, generation: i64) -> Qu
              refresh_due_at = CASE WHEN refresh_state = 'idle' \
                  THEN greatest(now(), next_try_at, token_issued_at + $3) \
                  ELSE refresh_due_at END \
-         WHERE id = $1 AND generation = $2 AND status = 'active' AND access_token IS NOT NULL \
-         AND refused_generation IS DISTINCT FROM generation",
+         WHERE id = $1 AND generation = $2 AND status IN ('active', 'locked') \
+         AND access_token IS NOT NULL AND refused_generation IS DISTINCT FROM generation",
     )
     .bind::<SqlUuid, _>(link)
     .bind::<BigInt, _>(generation)
     .bind::<Interval, _>(interval(RefreshPolicy::MIN_AGE))
+    .execute(conn)
+    .map(drop)
+}
+
+/// Only a refresh can tell more of this token, also where it was refused before: without this it
+/// would be tried again at the end of every lease.
+fn no_more(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()> {
+    diesel::update(
+        links::table
+            .find(link)
+            .filter(links::generation.eq(generation)),
+    )
+    .set(links::probe_at.eq(None::<DateTime<Utc>>))
     .execute(conn)
     .map(drop)
 }
@@ -163,6 +179,7 @@ fn try_again(
         links::table
             .find(link)
             .filter(links::generation.eq(generation))
+            .filter(links::status.ne(LinkStatus::NeedsRelink.as_str()))
             .filter(links::access_token.is_not_null()),
     )
     .set(links::probe_at.eq(in_future(interval(after)).nullable()))
