@@ -47,6 +47,11 @@ pub(super) fn store(
         let revocation = super::queue(conn, vault, cmd.pair.access.clone())?;
         return Ok(PairStored::Gone(vec![revocation]));
     };
+    if old.is_none() {
+        // An admin gave the account to another user meanwhile: this pair is nobody's approval.
+        let revocation = super::queue(conn, vault, cmd.pair.access.clone())?;
+        return Ok(PairStored::Gone(vec![revocation]));
+    }
     if held != cmd.generation {
         return Ok(PairStored::Superseded);
     }

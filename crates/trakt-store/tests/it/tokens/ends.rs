@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use trakt_core::LinkId;
 use trakt_core::link::LinkStatus;
-use trakt_core::ports::{ClaimDue, Probed, RefreshClaim, SettleProbe, TokenStore};
+use trakt_core::ports::{ClaimDue, PairStored, Probed, RefreshClaim, SettleProbe, TokenStore};
 use trakt_core::token::{Attempted, GateReason, LossReason};
 use uuid::Uuid;
 
@@ -249,4 +249,22 @@ fn the_pair_before_is_kept_until_the_new_one_has_worked() {
         assert_eq!(scene.count(kept), "0");
         assert!(scene.store.due_probes(10, LEASE).unwrap().is_empty());
     }
+}
+
+/// The account passed to another user by an admin's claim while its refresh was under way.
+#[test]
+fn a_late_pair_is_not_stored_where_the_tokens_were_taken_away() {
+    let scene = Scene::new();
+    let (_, link) = linked(&scene, "ana");
+    won(claim(&scene, link.id, 1, owner(1, 1)));
+    scene.db.sql(
+        "UPDATE trakt_users SET status = 'unverified', access_token = NULL, \
+         refresh_token = NULL, token_expires_at = NULL, key_id = NULL, refresh_state = 'idle', \
+         attempt = NULL, attempt_owner = NULL, attempt_boot = NULL, lease_until = NULL, \
+         refresh_due_at = NULL",
+    );
+    let stored = scene.store.store_pair(&pair(link.id, 1, "late")).unwrap();
+    assert!(matches!(stored, PairStored::Gone(_)), "{stored:?}");
+    assert_eq!(scene.queue(), ["late"]);
+    assert_eq!(state(&scene), "unverified idle 0");
 }
