@@ -216,16 +216,22 @@ impl Attempts {
     }
 
     fn settle(&self, refresh: &ClaimedRefresh, end: Attempted) {
-        let settled = self.store.settle_refresh(&SettleRefresh {
+        let cmd = SettleRefresh {
             link: refresh.link,
             generation: refresh.generation,
             attempt: refresh.attempt,
             end,
             jitter: RefreshPolicy::chance(&*self.entropy),
-        });
-        if let Err(error) = settled {
-            // Its lease ends by itself, and it counts as uncertain then.
-            log::warn!("the end of a refresh could not be stored: {error}");
+        };
+        let deadline = Deadline::start(&*self.clock, Self::STORING);
+        while let Err(error) = self.store.settle_refresh(&cmd) {
+            let late = deadline.remaining(&*self.clock).is_none();
+            if !error.retryable() || late || self.stopping() {
+                // Its lease ends by itself, and it counts as uncertain then.
+                log::warn!("the end of a refresh could not be stored: {error}");
+                return;
+            }
+            self.clock.sleep(Self::STORE_AGAIN);
         }
     }
 
