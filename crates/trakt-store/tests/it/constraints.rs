@@ -15,7 +15,7 @@ fn two_users() -> Database {
 }
 
 /// Expects that each statement breaks the constraint of that name.
-fn refused(db: &Database, cases: &[(&str, String)]) {
+pub(crate) fn refused(db: &Database, cases: &[(&str, String)]) {
     for (constraint, sql) in cases {
         let error = db.try_sql(sql).unwrap_err().to_string();
         assert!(

@@ -17,7 +17,7 @@ use crate::scene::{
 };
 
 /// Runs the jobs at the same moment, each in a thread of its own.
-fn at_once<J: FnOnce() -> T + Send, T: Send>(jobs: Vec<J>) -> Vec<T> {
+pub(crate) fn at_once<J: FnOnce() -> T + Send, T: Send>(jobs: Vec<J>) -> Vec<T> {
     let barrier = Barrier::new(jobs.len());
     thread::scope(|scope| {
         let threads: Vec<_> = jobs

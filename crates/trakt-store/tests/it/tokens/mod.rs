@@ -1,22 +1,137 @@
-//! Who may refresh, what a new pair does, and what becomes of a link without one. Time is moved in
-//! the rows.
+//! The tokens of links: who may refresh, what comes of it, and whether a token may be handed out.
+//! No test waits: time passes by writing other moments into the rows.
 
-mod ends;
+mod claim;
+mod due;
+mod gate;
+mod held;
+mod pair;
+mod probe;
+mod rows;
+mod settle;
 
-use std::sync::Barrier;
-use std::thread;
 use std::time::Duration;
 
-use trakt_core::link::Link;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use chrono::DateTime;
 use trakt_core::ports::{
-    ClaimDue, ClaimRefresh, ClaimedRefresh, HeldToken, LinkStore, PairStored, RefreshClaim,
-    SettleRefresh, StorePair, TokenStore, Unlink,
+    ClaimRefresh, ClaimedRefresh, PairStored, RefreshClaim, SettleRefresh, StorePair, TokenStore,
 };
-use trakt_core::token::{AttemptOwner, Attempted, LossReason, NewPair};
-use trakt_core::{AttemptId, Clock, LinkId, SystemClock, SystemEntropy, UserId};
+use trakt_core::token::{AttemptOwner, Attempted, NewPair};
+use trakt_core::{AttemptId, LinkId, SystemEntropy, UserId};
 use uuid::Uuid;
 
-use crate::scene::{LEASE, Scene, identity, stamp, tokens_of};
+use crate::scene::{Scene, identity};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+/// What a row says while nobody is at work on it.
+const IDLE: &str = "refresh_state = 'idle', attempt = NULL, attempt_owner = NULL, \
+                    attempt_boot = NULL, lease_until = NULL, next_try_at = NULL, replays = 0, \
+                    failures = 0";
+
+/// Opens the gate and fills its budget.
+const OPEN: &str = "UPDATE trakt_gate SET budget = rate, budget_at = clock_timestamp(), \
+                    closed_until = '-infinity', failures = 0, brake = false";
+
+/// One link, in its first generation, whose access token is `token`.
+struct Kept {
+    scene: Scene,
+    user: UserId,
+    link: LinkId,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let scene = Scene::new();
+        let (user, link) = linked(&scene, "ana");
+        scene.db.sql(OPEN);
+        Self { scene, user, link }
+    }
+
+    /// Writes columns behind the store's back.
+    fn set(&self, columns: &str) {
+        let link = self.link;
+        self.scene.db.sql(&format!(
+            "UPDATE trakt_users SET {columns} WHERE id = '{link}'"
+        ));
+    }
+
+    /// The value of an expression over the row; of several in brackets: `(idle,,0)`.
+    fn get(&self, expression: &str) -> String {
+        let link = self.link;
+        self.scene.db.text(&format!(
+            "SELECT {expression} FROM trakt_users WHERE id = '{link}'"
+        ))
+    }
+
+    /// The whole row.
+    fn row(&self) -> String {
+        self.get("trakt_users")
+    }
+
+    /// Expects a moment so many seconds ahead, give or take what the test itself takes.
+    fn assert_ahead(&self, column: &str, seconds: i64) {
+        let ahead = self.get(&format!("ceil(extract(epoch FROM {column} - now()))::int"));
+        assert_ahead(column, &ahead, seconds);
+    }
+
+    fn try_claim(&self, generation: i64, owner: AttemptOwner) -> RefreshClaim {
+        let cmd = claiming(self.link, generation, owner);
+        self.scene.store.claim_refresh(&cmd).unwrap()
+    }
+
+    fn claim(&self) -> ClaimedRefresh {
+        match self.try_claim(1, owner(1, 1)) {
+            RefreshClaim::Claimed(claimed) => *claimed,
+            other => panic!("not claimed: {other:?}"),
+        }
+    }
+
+    /// An attempt of the first generation is under way. Spends nothing of the budget.
+    fn sent(&self) -> AttemptId {
+        let attempt = AttemptId::random(&SystemEntropy);
+        let owner = owner(1, 1);
+        self.set(&format!(
+            "refresh_state = 'sent', attempt = '{attempt}', attempt_owner = '{}', \
+             attempt_boot = '{}', lease_until = now() + interval '1 min', next_try_at = NULL",
+            owner.id, owner.boot
+        ));
+        attempt
+    }
+
+    fn settle(&self, attempt: AttemptId, end: Attempted) {
+        self.scene
+            .store
+            .settle_refresh(&settling(self.link, attempt, end))
+            .unwrap();
+    }
+
+    /// An attempt that ends so.
+    fn ends(&self, end: Attempted) {
+        self.settle(self.sent(), end);
+    }
+
+    fn store_pair(&self, generation: i64, token: &str) -> PairStored {
+        let cmd = pair(self.link, generation, token);
+        self.scene.store.store_pair(&cmd).unwrap()
+    }
+}
+
+/// A user of this name with a link, whose access token is `token`.
+fn linked(scene: &Scene, name: &str) -> (UserId, LinkId) {
+    let user = scene.user(&format!("{name}@example.org"));
+    let link = scene.link(user, "token", &identity(&format!("uuid-{name}"), name));
+    (user, link.id)
+}
+
+fn assert_ahead(what: &str, ahead: &str, seconds: i64) {
+    let late = seconds - ahead.parse::<i64>().unwrap();
+    assert!((0..10).contains(&late), "{what}: in {ahead} s");
+}
 
 fn owner(id: u128, boot: u128) -> AttemptOwner {
     AttemptOwner {
@@ -25,31 +140,27 @@ fn owner(id: u128, boot: u128) -> AttemptOwner {
     }
 }
 
-fn linked(scene: &Scene, name: &str) -> (UserId, Link) {
-    let user = scene.user(&format!("{name}@example.org"));
-    let link = scene.link(user, &format!("token-{name}"), &identity(name, name));
-    (user, link)
-}
-
-fn claim(scene: &Scene, link: LinkId, generation: i64, owner: AttemptOwner) -> RefreshClaim {
-    let cmd = ClaimRefresh {
+fn claiming(link: LinkId, generation: i64, owner: AttemptOwner) -> ClaimRefresh {
+    ClaimRefresh {
         link,
         generation,
         attempt: AttemptId::random(&SystemEntropy),
         owner,
-        lease: Duration::from_secs(60),
-    };
-    scene.store.claim_refresh(&cmd).unwrap()
-}
-
-#[track_caller]
-fn won(claim: RefreshClaim) -> ClaimedRefresh {
-    match claim {
-        RefreshClaim::Claimed(refresh) => *refresh,
-        other => panic!("not claimed: {other:?}"),
+        lease: LEASE,
     }
 }
 
+fn settling(link: LinkId, attempt: AttemptId, end: Attempted) -> SettleRefresh {
+    SettleRefresh {
+        link,
+        generation: 1,
+        attempt,
+        end,
+        jitter: 1.0,
+    }
+}
+
+/// A pair that was received 100 s ago, lives 1,000 s and is to be refreshed after 600.
 fn pair(link: LinkId, generation: i64, token: &str) -> StorePair {
     StorePair {
         link,
@@ -58,7 +169,7 @@ fn pair(link: LinkId, generation: i64, token: &str) -> StorePair {
             access: token.to_owned().into(),
             refresh: format!("{token}-refresh").into(),
             lifetime: Duration::from_secs(1000),
-            received_at: SystemClock.now(),
+            received_at: DateTime::UNIX_EPOCH,
         },
         age: Duration::from_secs(100),
         refresh_after: Duration::from_secs(600),
@@ -66,151 +177,24 @@ fn pair(link: LinkId, generation: i64, token: &str) -> StorePair {
     }
 }
 
-fn settle(scene: &Scene, refresh: &ClaimedRefresh, end: Attempted) {
-    let cmd = SettleRefresh {
-        link: refresh.link,
-        generation: refresh.generation,
-        attempt: refresh.attempt,
-        end,
-        jitter: 1.0,
-    };
-    scene.store.settle_refresh(&cmd).unwrap();
-}
-
-fn held(scene: &Scene, user: UserId) -> HeldToken {
-    scene.store.held(user).unwrap().unwrap().unwrap()
-}
-
-/// Ends leases, backoffs and closures this long ago.
-fn later(scene: &Scene, by: &str) {
-    scene.db.sql(&format!(
-        "UPDATE trakt_users SET lease_until = lease_until - interval '{by}', \
-             next_try_at = next_try_at - interval '{by}', \
-             refresh_due_at = refresh_due_at - interval '{by}'; \
-         UPDATE trakt_gate SET closed_until = closed_until - interval '{by}', budget = rate"
-    ));
-}
-
-fn state(scene: &Scene) -> String {
-    scene.db.text(
-        "SELECT concat_ws(' ', status, status_reason, refresh_state, replays) FROM trakt_users",
-    )
-}
-
-#[test]
-fn of_many_one_may_refresh() {
-    let scene = Scene::new();
-    let (_, link) = linked(&scene, "ana");
-    let line = Barrier::new(16);
-    let claims: Vec<_> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..16)
-            .map(|n| {
-                let (scene, line) = (&scene, &line);
-                scope.spawn(move || {
-                    line.wait();
-                    claim(scene, link.id, 1, owner(n, n))
-                })
-            })
-            .collect();
-        threads.into_iter().map(|t| t.join().unwrap()).collect()
-    });
-    let winners: Vec<_> = claims
-        .iter()
-        .filter(|claim| matches!(claim, RefreshClaim::Claimed(_)))
-        .collect();
-    assert_eq!(winners.len(), 1, "{claims:?}");
-    let busy = |claim: &&RefreshClaim| matches!(claim, RefreshClaim::Busy);
-    assert_eq!(claims.iter().filter(busy).count(), 15);
-}
-
-#[test]
-fn an_attempt_is_taken_over_by_its_owner_at_once_and_by_others_late() {
-    let scene = Scene::new();
-    let (_, link) = linked(&scene, "ana");
-    let mine = owner(1, 1);
-    assert_eq!(won(claim(&scene, link.id, 1, mine)).replays, 0);
-    let busy = |whose| matches!(claim(&scene, link.id, 1, whose), RefreshClaim::Busy);
-    assert!(busy(mine) && busy(owner(2, 1)), "the lease runs");
-    // A new process of the same journal: nobody is at work on it any more.
-    assert_eq!(won(claim(&scene, link.id, 1, owner(1, 2))).replays, 1);
-    later(&scene, "61 seconds");
-    assert!(
-        busy(owner(2, 1)),
-        "its machine may come back with the answer"
-    );
-    later(&scene, "14 minutes");
-    assert!(busy(owner(2, 1)));
-    later(&scene, "1 minute");
-    assert_eq!(won(claim(&scene, link.id, 1, owner(2, 1))).replays, 2);
-    // With the access token about to end, waiting costs more.
-    later(&scene, "61 seconds");
-    assert!(busy(owner(3, 1)));
-    scene
-        .db
-        .sql("UPDATE trakt_users SET token_expires_at = now() + interval '9 minutes'");
-    assert_eq!(won(claim(&scene, link.id, 1, owner(3, 1))).replays, 3);
-    assert!(matches!(
-        claim(&scene, link.id, 2, mine),
-        RefreshClaim::Busy
-    ));
-}
-
-#[test]
-fn attempts_of_an_earlier_process_are_due_at_once() {
-    let scene = Scene::new();
-    for (name, whose) in [("ana", owner(1, 1)), ("ben", owner(2, 1))] {
-        let (_, link) = linked(&scene, name);
-        won(claim(&scene, link.id, 1, whose));
+/// Opens a sealed value of `trakt_users` as its format says, without the store.
+fn opened(column: &str, row: LinkId, generation: i64, sealed: &str) -> Option<String> {
+    let body = BASE64_URL_SAFE_NO_PAD.decode(sealed.strip_prefix("v1.test.")?);
+    let body = body.ok()?;
+    let (nonce, ciphertext) = body.split_at_checked(24)?;
+    let mut bound = Vec::new();
+    for text in ["v1", "test", "trakt_users", column] {
+        bound.extend((text.len() as u64).to_be_bytes());
+        bound.extend(text.as_bytes());
     }
-    let due = |owner| {
-        let cmd = ClaimDue {
-            limit: 10,
-            owner,
-            lease: LEASE,
-        };
-        scene.store.claim_due(&cmd).unwrap()
+    bound.extend(row.uuid().as_bytes());
+    bound.extend(generation.to_be_bytes());
+    let payload = Payload {
+        msg: ciphertext,
+        aad: &bound,
     };
-    let next = owner(1, 2);
-    assert!(due(next).is_empty());
-    assert_eq!(scene.store.reclaim(next).unwrap(), 1);
-    let taken = due(next);
-    assert_eq!(taken.len(), 1);
-    assert_eq!(taken[0].replays, 1);
-    assert_eq!(taken[0].refresh.expose(), "token-ana-refresh");
-    assert_eq!(scene.store.reclaim(next).unwrap(), 0, "its own are not");
-}
-
-#[test]
-fn a_new_pair_is_stored_for_its_generation_and_no_other() {
-    let scene = Scene::new();
-    let (user, link) = linked(&scene, "ana");
-    let refresh = won(claim(&scene, link.id, 1, owner(1, 1)));
-    let before = scene.trail(0).len();
-    let stored = scene.store.store_pair(&pair(link.id, 1, "new")).unwrap();
-    assert!(matches!(stored, PairStored::Stored(2)), "{stored:?}");
-    assert_eq!(scene.trail(before), ["token_refreshed succeeded"]);
-    let now_held = held(&scene, user);
-    assert_eq!((now_held.generation, now_held.good), (2, true));
-    assert_eq!(now_held.access.unwrap().expose(), "new");
-    let times = "SELECT extract(epoch FROM token_expires_at - token_issued_at)::int || ' ' || \
-                 extract(epoch FROM refresh_due_at - token_issued_at)::int || ' ' || \
-                 (token_issued_at <= now() - interval '100 seconds') FROM trakt_users";
-    assert_eq!(scene.db.text(times), "1000 600 true");
-    // Too late, and of no consequence: another pair, and the end of the old attempt.
-    let late = scene.store.store_pair(&pair(link.id, 1, "late")).unwrap();
-    assert!(matches!(late, PairStored::Superseded), "{late:?}");
-    settle(&scene, &refresh, Attempted::Lost(LossReason::Revoked));
-    assert_eq!(held(&scene, user).access.unwrap().expose(), "new");
-    assert_eq!(state(&scene), "active idle 0");
-    // A link that is gone takes no pair: it is handed back.
-    let cmd = Unlink {
-        user,
-        stamp: stamp(),
-    };
-    scene.store.unlink(&cmd).unwrap();
-    match scene.store.store_pair(&pair(link.id, 2, "orphan")).unwrap() {
-        PairStored::Gone(revocations) => assert_eq!(tokens_of(&revocations), ["orphan"]),
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(scene.queue(), ["new", "orphan"]);
+    // The key of `database::KEYS`.
+    let cipher = XChaCha20Poly1305::new_from_slice(&[b'a'; 32]).unwrap();
+    let secret = cipher.decrypt(&XNonce::try_from(nonce).unwrap(), payload);
+    String::from_utf8(secret.ok()?).ok()
 }

@@ -1,0 +1,240 @@
+//! What all replicas know of Trakt together: breaker, `Retry-After`, wrong credentials, brake.
+
+use std::time::Duration;
+
+use trakt_core::ports::{PairStored, TokenStore};
+use trakt_core::token::{Attempted, GateReason, LossReason};
+use trakt_core::{AttemptId, LinkId};
+use uuid::Uuid;
+
+use super::{Kept, assert_ahead, settling};
+use crate::races::at_once;
+use crate::scene::Scene;
+
+const REVOKED: Attempted = Attempted::Lost(LossReason::Revoked);
+
+fn refused(seconds: u64) -> Attempted {
+    Attempted::Refused {
+        retry_after: Some(Duration::from_secs(seconds)),
+    }
+}
+
+fn assert_closed(scene: &Scene, seconds: i64, reason: GateReason) {
+    let left = "SELECT ceil(extract(epoch FROM closed_until - now()))::int FROM trakt_gate";
+    assert_ahead("the gate", &scene.db.text(left), seconds);
+    assert_eq!(scene.store.gate().unwrap(), Some(reason));
+}
+
+fn assert_open(scene: &Scene) {
+    assert_eq!(scene.store.gate().unwrap(), None);
+}
+
+/// The time of its closing has passed.
+fn wait(scene: &Scene) {
+    scene.db.sql("UPDATE trakt_gate SET closed_until = now()");
+}
+
+fn gate(scene: &Scene, columns: &str) -> String {
+    scene.db.text(&format!("SELECT {columns} FROM trakt_gate"))
+}
+
+#[test]
+fn ten_failures_in_a_row_close_it_for_longer_each_time() {
+    let kept = Kept::new();
+    let ends = [
+        Attempted::NotSent,
+        Attempted::Refused { retry_after: None },
+        Attempted::Uncertain {
+            replay_after: Duration::from_secs(10),
+        },
+    ];
+    for i in 0..9 {
+        kept.ends(ends[i % ends.len()]);
+        assert_open(&kept.scene);
+    }
+    for seconds in [30, 60, 120, 240, 480, 600, 600] {
+        kept.ends(Attempted::NotSent);
+        assert_closed(&kept.scene, seconds, GateReason::Unavailable);
+        wait(&kept.scene);
+        assert_open(&kept.scene);
+    }
+    // However often.
+    kept.scene.db.sql("UPDATE trakt_gate SET failures = 100000");
+    kept.ends(Attempted::NotSent);
+    assert_closed(&kept.scene, 600, GateReason::Unavailable);
+}
+
+#[test]
+fn a_success_begins_the_count_anew() {
+    let kept = Kept::new();
+    for _ in 0..9 {
+        kept.ends(Attempted::NotSent);
+    }
+    assert!(matches!(
+        kept.store_pair(1, "second"),
+        PairStored::Stored(2)
+    ));
+    assert_eq!(gate(&kept.scene, "failures"), "0");
+    kept.set("generation = 1");
+    for _ in 0..9 {
+        kept.ends(Attempted::NotSent);
+    }
+    assert_open(&kept.scene);
+    kept.ends(Attempted::NotSent);
+    assert_closed(&kept.scene, 30, GateReason::Unavailable);
+}
+
+#[test]
+fn retry_after_counts_for_everybody_and_to_the_second() {
+    let kept = Kept::new();
+    kept.ends(refused(100));
+    assert_closed(&kept.scene, 100, GateReason::RateLimited);
+    let until = gate(&kept.scene, "closed_until");
+    assert_eq!(kept.get("next_try_at"), until, "the same moment");
+    // It was an answer.
+    assert_eq!(gate(&kept.scene, "failures"), "0");
+    // A shorter one does not open it sooner, nor does other trouble.
+    kept.ends(refused(50));
+    kept.ends(refused(0));
+    kept.ends(Attempted::Misconfigured);
+    for _ in 0..10 {
+        kept.ends(Attempted::NotSent);
+    }
+    assert_eq!(gate(&kept.scene, "closed_until"), until);
+    assert_closed(&kept.scene, 100, GateReason::RateLimited);
+    kept.ends(refused(3000));
+    assert_closed(&kept.scene, 3000, GateReason::RateLimited);
+}
+
+#[test]
+fn wrong_credentials_are_no_links_fault() {
+    let kept = Kept::new();
+    let skip = kept.scene.trail(0).len();
+    for _ in 0..20 {
+        kept.ends(Attempted::Misconfigured);
+    }
+    assert_closed(&kept.scene, 60, GateReason::Misconfigured);
+    assert_eq!(
+        kept.get("(status, status_reason, refresh_state)"),
+        "(active,,idle)"
+    );
+    assert!(kept.scene.trail(skip).is_empty());
+    assert_eq!(kept.scene.count("refresh_counts"), "0");
+}
+
+/// Links of nobody, each with an attempt under way that has the same id.
+fn attempts(scene: &Scene, count: u128) -> Vec<(LinkId, AttemptId)> {
+    scene.db.sql(&format!(
+        "INSERT INTO trakt_users (id, trakt_slug, status, access_token, refresh_token, key_id, \
+             token_expires_at, generation, refresh_state, attempt, attempt_owner, attempt_boot, \
+             lease_until) \
+         SELECT id, id, 'active', 'a', 'r', 'test', now(), 1, 'sent', id, id, id, now() \
+         FROM (SELECT lpad(to_hex(i), 32, '0')::uuid AS id \
+               FROM generate_series(1, {count}) AS i) AS ids"
+    ));
+    (1..=count)
+        .map(Uuid::from_u128)
+        .map(|id| (id.into(), id.into()))
+        .collect()
+}
+
+fn marked(scene: &Scene) -> String {
+    scene.count("trakt_users WHERE status = 'needs_relink'")
+}
+
+#[test]
+fn when_200_are_refused_at_once_it_is_trakts_trouble() {
+    let scene = Scene::new();
+    let stores = [scene.store.clone(), scene.db.store()];
+    let links = attempts(&scene, 200);
+    let jobs = links.chunks(25).enumerate().map(|(i, links)| {
+        let store = stores[i % 2].clone();
+        move || {
+            for (link, attempt) in links {
+                let cmd = settling(*link, *attempt, REVOKED);
+                store.settle_refresh(&cmd).unwrap();
+            }
+        }
+    });
+    at_once(jobs.collect());
+    // At most six; the lock on the gate makes it exact.
+    assert_eq!(marked(&scene), "5");
+    let on_trail = |event: &str| scene.count(&format!("audit_log WHERE event = '{event}'"));
+    assert_eq!(on_trail("needs_relink"), "5");
+    assert_eq!(on_trail("brake_applied"), "1");
+    assert_closed(&scene, 30, GateReason::MassInvalidGrant);
+    // The others are tried again later, as they were before.
+    let waiting = "trakt_users WHERE status = 'active' AND refresh_state = 'idle' \
+                   AND status_reason IS NULL AND refresh_due_at = next_try_at \
+                   AND next_try_at > now()";
+    assert_eq!(scene.count(waiting), "195");
+    assert_eq!(
+        scene
+            .db
+            .text("SELECT sum(refused) = 200 AND sum(renewed) = 0 FROM refresh_counts"),
+        "true"
+    );
+}
+
+#[test]
+fn the_brake_holds_until_one_works_again() {
+    let kept = Kept::new();
+    let scene = &kept.scene;
+    for (link, attempt) in attempts(scene, 7) {
+        let cmd = settling(link, attempt, REVOKED);
+        scene.store.settle_refresh(&cmd).unwrap();
+    }
+    assert_eq!(marked(scene), "5");
+    // Nor does time end it: nobody is believed, even ten minutes later.
+    wait(scene);
+    scene
+        .db
+        .sql("UPDATE refresh_counts SET minute = minute - interval '11 min'");
+    assert_eq!(
+        scene.store.gate().unwrap(),
+        Some(GateReason::MassInvalidGrant)
+    );
+    kept.ends(REVOKED);
+    assert_eq!(kept.get("(status, refresh_state)"), "(active,idle)");
+    assert_closed(scene, 30, GateReason::MassInvalidGrant);
+    wait(scene);
+
+    assert!(matches!(
+        kept.store_pair(1, "second"),
+        PairStored::Stored(2)
+    ));
+    assert_eq!(gate(scene, "(brake, failures)"), "(f,0)");
+    assert_open(scene);
+    kept.set("generation = 1");
+    kept.ends(REVOKED);
+    assert_eq!(
+        kept.get("(status, status_reason)"),
+        "(needs_relink,revoked)"
+    );
+    assert_eq!(
+        scene.count("audit_log WHERE event = 'brake_applied'"),
+        "1",
+        "it was applied once"
+    );
+}
+
+/// A few among many are people who ended the connection themselves.
+#[test]
+fn one_in_five_is_believed_and_no_more() {
+    let scene = Scene::new();
+    scene.db.sql(
+        "INSERT INTO refresh_counts (minute, renewed, refused) VALUES \
+         (date_trunc('minute', now()) - interval '5 min', 40, 0), \
+         (date_trunc('minute', now()) - interval '11 min', 1000, 1000), \
+         (date_trunc('minute', now()) - interval '21 min', 1000, 1000)",
+    );
+    for (link, attempt) in attempts(&scene, 12) {
+        let cmd = settling(link, attempt, REVOKED);
+        scene.store.settle_refresh(&cmd).unwrap();
+    }
+    assert_eq!(marked(&scene), "10");
+    assert_eq!(gate(&scene, "brake"), "true");
+    // What is older than anybody asks for is forgotten.
+    let old = "refresh_counts WHERE minute < now() - interval '20 min'";
+    assert_eq!(scene.count(old), "0");
+}
