@@ -188,6 +188,10 @@ impl RefreshJournal for Journal {
         self.owner
     }
 
+    fn outlives(&self) -> bool {
+        true
+    }
+
     fn reserve(&self) -> Result<JournalSlot, PortError> {
         let mut slots = self.slots();
         let no_room = |error| self.unavailable("no room in the journal", &error);

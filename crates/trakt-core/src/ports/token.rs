@@ -234,6 +234,10 @@ pub trait RefreshJournal: Send + Sync {
     /// Who owns it: the same through restarts, with a mark of the process.
     fn owner(&self) -> AttemptOwner;
 
+    /// Whether an entry outlives the process. Where it does not, a process that is about to end
+    /// tries on to reach the store.
+    fn outlives(&self) -> bool;
+
     /// Keeps room for one entry, so that a full disk is found before a refresh and not after it.
     fn reserve(&self) -> Result<JournalSlot, PortError>;
 
@@ -244,6 +248,7 @@ pub trait RefreshJournal: Send + Sync {
     fn clear(&self, slot: JournalSlot);
 
     /// What earlier processes wrote and nobody gave back: each with its room, kept for the caller.
+    /// To be asked before the first [`Self::reserve`], which gives out rooms that nobody keeps.
     fn left_behind(&self) -> Result<Vec<(JournalSlot, JournalEntry)>, PortError>;
 }
 

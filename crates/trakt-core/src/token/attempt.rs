@@ -42,6 +42,8 @@ struct Waiting {
     slot: JournalSlot,
     entry: JournalEntry,
     detail: Option<&'static str>,
+    /// Whether the next process would find it.
+    on_disk: bool,
 }
 
 impl Attempts {
@@ -151,7 +153,8 @@ impl Attempts {
                     generation: refresh.generation,
                     pair: NewPair::received(grant, self.clock.now()),
                 };
-                if let Err(error) = self.journal.write(slot, &entry) {
+                let written = self.journal.write(slot, &entry);
+                if let Err(error) = &written {
                     log::error!("the journal did not take a pair of tokens: {error}");
                 }
                 let detail = (refresh.replays > 0).then_some("replayed");
@@ -159,6 +162,7 @@ impl Attempts {
                     slot,
                     entry,
                     detail,
+                    on_disk: written.is_ok() && self.journal.outlives(),
                 });
                 return;
             }
@@ -178,12 +182,12 @@ impl Attempts {
     }
 
     /// Stores a pair, for as long as this takes within reason. A process that is about to end
-    /// leaves it to the next one: it is in the journal.
+    /// leaves to the next one what is in the journal.
     fn keep(&self, pair: Waiting) {
         let deadline = Deadline::start(&*self.clock, Self::STORING);
         while let Err(error) = self.store(&pair) {
             let late = deadline.remaining(&*self.clock).is_none();
-            if !error.retryable() || late || self.stopping() {
+            if !error.retryable() || late || (self.stopping() && pair.on_disk) {
                 log::warn!("a pair of tokens waits in the journal for the store: {error}");
                 self.waiting().push(Arc::new(pair));
                 return;
@@ -197,6 +201,7 @@ impl Attempts {
             slot,
             entry,
             detail,
+            ..
         } = waiting;
         let stored = self.store.store_pair(&StorePair {
             link: entry.link,
@@ -248,6 +253,7 @@ impl Attempts {
                     slot,
                     entry,
                     detail: Some("adopted"),
+                    on_disk: true,
                 })
             });
             self.waiting().extend(left);

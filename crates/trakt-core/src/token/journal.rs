@@ -39,6 +39,10 @@ impl RefreshJournal for NoJournal {
         self.owner
     }
 
+    fn outlives(&self) -> bool {
+        false
+    }
+
     fn reserve(&self) -> Result<JournalSlot, PortError> {
         let mut given = self
             .given

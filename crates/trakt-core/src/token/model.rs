@@ -176,6 +176,10 @@ impl RefreshPolicy {
     pub const BRAKE_SHARE: f64 = 0.2;
     /// See [`Self::BRAKE_AFTER`].
     pub const BRAKE_WINDOW: Duration = Duration::from_secs(600);
+    /// What the brake holds back is believed after so many tries (hours, with their backoff) of a
+    /// link whose access token has been dead for [`Self::GIVE_UP`]: then it is no incident, and
+    /// the person has to be told.
+    pub const BRAKE_TRIES: u32 = 10;
 
     /// When a token that lives so long is to be refreshed: at 50 to 80 % of its life, spread so
     /// that links that were made together do not come together. Never a fixed margin: Trakt has

@@ -10,6 +10,5 @@ mod audit;
 mod bench;
 mod decide;
 mod link;
-mod refresh;
 mod token;
 mod user;

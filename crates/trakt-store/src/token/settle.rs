@@ -86,7 +86,9 @@ pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleRefresh) -> Result<(),
         // Only the first use says something of Trakt. A token that was sent before is dead by our
         // own story, however many there are.
         Attempted::Lost(reason) => {
-            if reason != LossReason::Revoked || gate::believes(conn)? {
+            let tries = u32::try_from(failures).unwrap_or(0);
+            let told = row.long_dead && tries >= RefreshPolicy::BRAKE_TRIES;
+            if reason != LossReason::Revoked || told || gate::believes(conn)? {
                 return lose(conn, &row, reason);
             }
             unused(conn, &row, backoff)?;

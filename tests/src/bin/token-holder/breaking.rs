@@ -96,6 +96,10 @@ impl RefreshJournal for Pages {
         self.1.owner()
     }
 
+    fn outlives(&self) -> bool {
+        self.1.outlives()
+    }
+
     fn reserve(&self) -> Result<JournalSlot, PortError> {
         self.1.reserve()
     }

@@ -218,6 +218,24 @@ fn the_brake_holds_until_one_works_again() {
     );
 }
 
+/// No incident lasts for ever: whoever was cut off for good has to be told at last.
+#[test]
+fn a_link_that_is_long_dead_and_refused_for_hours_is_believed_under_the_brake() {
+    for (failures, ended, expected) in [
+        (10, "25 h", "needs_relink"),
+        (9, "25 h", "active"),
+        (10, "23 h", "active"),
+    ] {
+        let kept = Kept::new();
+        kept.scene.db.sql("UPDATE trakt_gate SET brake = true");
+        kept.set(&format!(
+            "failures = {failures}, token_expires_at = now() - interval '{ended}'"
+        ));
+        kept.ends(REVOKED);
+        assert_eq!(kept.get("status"), expected, "{failures} {ended}");
+    }
+}
+
 /// A few among many are people who ended the connection themselves.
 #[test]
 fn one_in_five_is_believed_and_no_more() {
