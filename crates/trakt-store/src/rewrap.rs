@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use diesel::pg::PgConnection;
+use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
 use trakt_core::PortError;
 use uuid::Uuid;
 
@@ -125,23 +126,86 @@ impl PgStore {
     }
 }
 
-#[derive(Default)]
-struct Batch {
+/// What became of the rows of a batch.
+struct Batch<const N: usize> {
+    /// Those that opened, and their columns sealed anew.
+    ids: Vec<Uuid>,
+    columns: [Vec<Option<String>>; N],
+    unreadable: u64,
+    last: Option<Uuid>,
+}
+
+/// The same, written.
+struct Done {
     rows: u64,
     unreadable: u64,
     last: Option<Uuid>,
 }
 
-impl Batch {
-    /// Counts a row, and says whether it is to be written.
-    fn note<T>(&mut self, id: Uuid, sealed: Option<T>) -> Option<T> {
-        self.last = Some(id);
-        match &sealed {
-            Some(_) => self.rows += 1,
-            None => self.unreadable += 1,
+impl<const N: usize> Batch<N> {
+    fn new() -> Self {
+        Self {
+            ids: Vec::new(),
+            columns: [const { Vec::new() }; N],
+            unreadable: 0,
+            last: None,
         }
-        sealed
     }
+
+    /// Seals the columns of a row anew; all of them, or the row stays as it is.
+    fn add(&mut self, vault: &Vault, id: Uuid, row: [(Place, Option<String>); N]) {
+        self.last = Some(id);
+        let mut new = Vec::with_capacity(N);
+        for (place, sealed) in row {
+            match sealed.map(|sealed| anew(vault, place, &sealed)) {
+                None => new.push(None),
+                Some(Some(sealed)) => new.push(Some(sealed)),
+                Some(None) => {
+                    self.unreadable += 1;
+                    return;
+                }
+            }
+        }
+        self.ids.push(id);
+        for (column, sealed) in self.columns.iter_mut().zip(new) {
+            column.push(sealed);
+        }
+    }
+
+    /// Writes them in one statement.
+    fn write(self, conn: &mut PgConnection, vault: &Vault, table: &Table<N>) -> QueryResult<Done> {
+        let (mut set, mut arrays, mut names) = (String::new(), String::new(), String::new());
+        for (number, column) in table.columns.iter().enumerate() {
+            // Constants of this file: nothing from outside.
+            set += &format!("{column} = new.c{number}, ");
+            arrays += &format!(", ${}::text[]", number + 3);
+            names += &format!(", c{number}");
+        }
+        let sql = format!(
+            "UPDATE {table} AS t SET {set} key_id = $1 \
+             FROM unnest($2::uuid[]{arrays}) AS new (id{names}) WHERE t.id = new.id",
+            table = table.name
+        );
+        let mut query = diesel::sql_query(sql)
+            .into_boxed::<Pg>()
+            .bind::<Text, _>(vault.key_id().to_owned())
+            .bind::<Array<SqlUuid>, _>(self.ids);
+        for column in self.columns {
+            query = query.bind::<Array<Nullable<Text>>, _>(column);
+        }
+        let rows = query.execute(conn)?;
+        Ok(Done {
+            rows: rows as u64,
+            unreadable: self.unreadable,
+            last: self.last,
+        })
+    }
+}
+
+/// A table and its sealed columns.
+struct Table<const N: usize> {
+    name: &'static str,
+    columns: [&'static str; N],
 }
 
 /// A value sealed anew; `None` when it does not open.
@@ -151,14 +215,14 @@ fn anew(vault: &Vault, place: Place, sealed: &str) -> Option<String> {
     vault.seal(place, &text).ok()
 }
 
-/// The same for a value that may not be there.
-fn maybe(vault: &Vault, place: Place, sealed: Option<&str>) -> Option<Option<String>> {
-    sealed.map_or(Some(None), |sealed| anew(vault, place, sealed).map(Some))
-}
+const LINKS: Table<3> = Table {
+    name: "trakt_users",
+    columns: ["access_token", "refresh_token", "previous_refresh_token"],
+};
 
 type LinkSealed = (Uuid, i64, Option<String>, Option<String>, Option<String>);
 
-fn links_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Batch, Failure> {
+fn links_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Done, Failure> {
     let rows: Vec<LinkSealed> = links::table
         .filter(links::key_id.ne(vault.key_id()))
         .filter(links::id.gt(after))
@@ -174,33 +238,23 @@ fn links_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Ba
         .for_update()
         .skip_locked()
         .load(conn)?;
-    let mut batch = Batch::default();
+    let mut batch = Batch::new();
     for (id, generation, access, refresh, previous) in rows {
-        let new = || {
-            let of = |column, generation| place(column, id, generation);
-            Some((
-                maybe(vault, of("access_token", generation), access.as_deref())?,
-                maybe(vault, of("refresh_token", generation), refresh.as_deref())?,
-                maybe(
-                    vault,
-                    of("previous_refresh_token", generation - 1),
-                    previous.as_deref(),
-                )?,
-            ))
-        };
-        if let Some((access, refresh, previous)) = batch.note(id, new()) {
-            diesel::update(links::table.find(id))
-                .set((
-                    links::access_token.eq(access),
-                    links::refresh_token.eq(refresh),
-                    links::previous_refresh_token.eq(previous),
-                    links::key_id.eq(vault.key_id()),
-                ))
-                .execute(conn)?;
-        }
+        let of = |number: usize, generation| place(LINKS.columns[number], id, generation);
+        let row = [
+            (of(0, generation), access),
+            (of(1, generation), refresh),
+            (of(2, generation - 1), previous),
+        ];
+        batch.add(vault, id, row);
     }
-    Ok(batch)
+    Ok(batch.write(conn, vault, &LINKS)?)
 }
+
+const FLOWS: Table<4> = Table {
+    name: "device_flows",
+    columns: ["device_code", "user_code", "access_token", "refresh_token"],
+};
 
 type FlowSealed = (
     Uuid,
@@ -210,7 +264,7 @@ type FlowSealed = (
     Option<String>,
 );
 
-fn flows_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Batch, Failure> {
+fn flows_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Done, Failure> {
     let rows: Vec<FlowSealed> = flows::table
         .filter(flows::key_id.ne(vault.key_id()))
         .filter(flows::id.gt(after))
@@ -226,35 +280,26 @@ fn flows_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Ba
         .for_update()
         .skip_locked()
         .load(conn)?;
-    let mut batch = Batch::default();
+    let mut batch = Batch::new();
     for (id, device, user, access, refresh) in rows {
-        let new = || {
-            let of = |column, sealed: &Option<String>| {
-                maybe(vault, flow_place(column, id), sealed.as_deref())
-            };
-            Some((
-                of("device_code", &device)?,
-                of("user_code", &user)?,
-                of("access_token", &access)?,
-                of("refresh_token", &refresh)?,
-            ))
-        };
-        if let Some((device, user, access, refresh)) = batch.note(id, new()) {
-            diesel::update(flows::table.find(id))
-                .set((
-                    flows::device_code.eq(device),
-                    flows::user_code.eq(user),
-                    flows::access_token.eq(access),
-                    flows::refresh_token.eq(refresh),
-                    flows::key_id.eq(vault.key_id()),
-                ))
-                .execute(conn)?;
-        }
+        let of = |number: usize| flow_place(FLOWS.columns[number], id);
+        let row = [
+            (of(0), device),
+            (of(1), user),
+            (of(2), access),
+            (of(3), refresh),
+        ];
+        batch.add(vault, id, row);
     }
-    Ok(batch)
+    Ok(batch.write(conn, vault, &FLOWS)?)
 }
 
-fn queued_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Batch, Failure> {
+const QUEUED: Table<1> = Table {
+    name: "token_revocations",
+    columns: ["access_token"],
+};
+
+fn queued_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Done, Failure> {
     let rows: Vec<(Uuid, String)> = queued::table
         .filter(queued::key_id.ne(vault.key_id()))
         .filter(queued::id.gt(after))
@@ -264,17 +309,9 @@ fn queued_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<B
         .for_update()
         .skip_locked()
         .load(conn)?;
-    let mut batch = Batch::default();
+    let mut batch = Batch::new();
     for (id, sealed) in rows {
-        let new = anew(vault, revocation_place(id), &sealed);
-        if let Some(sealed) = batch.note(id, new) {
-            diesel::update(queued::table.find(id))
-                .set((
-                    queued::access_token.eq(sealed),
-                    queued::key_id.eq(vault.key_id()),
-                ))
-                .execute(conn)?;
-        }
+        batch.add(vault, id, [(revocation_place(id), Some(sealed))]);
     }
-    Ok(batch)
+    Ok(batch.write(conn, vault, &QUEUED)?)
 }
