@@ -161,7 +161,7 @@ fn settling(link: LinkId, attempt: AttemptId, end: Attempted) -> SettleRefresh {
 }
 
 /// A pair that was received 100 s ago, lives 1,000 s and is to be refreshed after 600.
-fn pair(link: LinkId, generation: i64, token: &str) -> StorePair {
+pub(crate) fn pair(link: LinkId, generation: i64, token: &str) -> StorePair {
     StorePair {
         link,
         generation,
