@@ -52,6 +52,8 @@ fn service() -> anyhow::Result<TokenService> {
     let keys = Keyring::parse(&setting("TOKEN_KEYS")?)?;
     let options = PoolOptions::new(setting("DATABASE_URL")?.into());
     let store = PgStore::new(&options, keys, Arc::new(SystemEntropy));
+    // A pair that is sealed with a wrong key is one that nobody else can open.
+    store.check_keys()?;
     let url = std::env::var("TRAKT_API_URL").unwrap_or("https://api.trakt.tv".to_owned());
     let auth = std::env::var("TRAKT_AUTH_URL").unwrap_or("https://auth.trakt.tv".to_owned());
     let trakt: Arc<dyn TraktGateway> = Arc::new(Gateway::new(Config {

@@ -148,6 +148,12 @@ impl Error {
         }
     }
 
+    /// Whether a page for people came, and not Trakt's own answer: from the network's edge.
+    #[must_use]
+    pub fn is_html(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.html)
+    }
+
     /// Whether our application is at fault: its credentials are wrong, it is gone, or Trakt does
     /// not let it in. That is `invalid_client` or `unauthorized_client` with any status, and any
     /// other 403 ("invalid API key or unapproved app" in Trakt's guide) but for a page of HTML,

@@ -1,6 +1,7 @@
 //! Time as a port. Nothing else in the workspace reads the clock.
 
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
@@ -8,6 +9,13 @@ use chrono::{DateTime, Utc};
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> DateTime<Utc>;
+
+    /// The time since some moment of this process. Unlike [`Self::now`] it never goes back and
+    /// makes no step when the machine's clock is set: what counts a period counts it by this.
+    fn elapsed(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
 
     /// Returns when this time has passed.
     fn sleep(&self, period: Duration) {
@@ -29,7 +37,7 @@ impl Clock for SystemClock {
 /// The end of the time that one request may spend on calls to Trakt, however many they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
-    start: DateTime<Utc>,
+    start: Duration,
     length: Duration,
 }
 
@@ -37,16 +45,14 @@ impl Deadline {
     /// Starts now and ends after `length`.
     pub fn start(clock: &dyn Clock, length: Duration) -> Self {
         Self {
-            start: clock.now(),
+            start: clock.elapsed(),
             length,
         }
     }
 
     /// What is left, or `None` when it is too little to begin another call.
-    ///
-    /// A clock that was set back counts as no time passed: a call gets `length` at most.
     pub fn remaining(&self, clock: &dyn Clock) -> Option<Duration> {
-        let passed = (clock.now() - self.start).to_std().unwrap_or_default();
+        let passed = clock.elapsed().saturating_sub(self.start);
         self.length
             .checked_sub(passed)
             .filter(|left| *left >= Duration::from_millis(250))

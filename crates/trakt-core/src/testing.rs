@@ -10,13 +10,13 @@ use crate::{Clock, Entropy};
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
-pub struct FixedClock(Mutex<DateTime<Utc>>);
+pub struct FixedClock(Mutex<(DateTime<Utc>, Duration)>);
 
 impl FixedClock {
     /// A clock that shows `now`.
     #[must_use]
     pub fn at(now: DateTime<Utc>) -> Self {
-        Self(Mutex::new(now))
+        Self(Mutex::new((now, Duration::ZERO)))
     }
 
     /// Moves it on.
@@ -25,14 +25,30 @@ impl FixedClock {
     /// When another thread panicked while it held the clock.
     #[expect(clippy::unwrap_used, reason = "for tests alone")]
     pub fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
+        let mut at = self.0.lock().unwrap();
+        at.0 += by;
+        at.1 += by;
+    }
+
+    /// Sets it, as a person or a time server does: no time passes.
+    ///
+    /// # Panics
+    /// As [`Self::advance`].
+    #[expect(clippy::unwrap_used, reason = "for tests alone")]
+    pub fn set(&self, now: DateTime<Utc>) {
+        self.0.lock().unwrap().0 = now;
     }
 }
 
 impl Clock for FixedClock {
     #[expect(clippy::unwrap_used, reason = "for tests alone")]
     fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap()
+        self.0.lock().unwrap().0
+    }
+
+    #[expect(clippy::unwrap_used, reason = "for tests alone")]
+    fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap().1
     }
 
     fn sleep(&self, period: Duration) {

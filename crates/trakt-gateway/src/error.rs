@@ -14,14 +14,15 @@ pub fn fault_of_ours(error: Error) -> TraktFault {
 }
 
 /// The reason why a call gave nothing. Decided by status and OAuth error code; a 401 with
-/// `invalid_client` is about us, any other about the token.
+/// `invalid_client` is about us, any other that is no page about the token.
 #[expect(clippy::needless_pass_by_value, reason = "goes into map_err")]
 pub fn fault(error: Error) -> TraktFault {
     match error.status() {
         _ if error.is_config() => TraktFault::Misconfigured {
             detail: error.to_string(),
         },
-        Some(401) => TraktFault::TokenRefused,
+        // A page for people is the network's edge, which knows no token.
+        Some(401) if !error.is_html() => TraktFault::TokenRefused,
         Some(423) => TraktFault::Locked,
         _ => TraktFault::Unavailable {
             detail: error.to_string(),
@@ -46,22 +47,26 @@ pub fn revoked(error: Error) -> Result<(), TraktFault> {
 /// edge's as well, and stopping everybody's refreshing needs Trakt's own word. What nobody foresaw
 /// counts as uncertain, so that no successor is given up on a guess; but a 4xx is always a refusal.
 pub fn refresh_fault(error: Error) -> RefreshFault {
-    let detail = error.to_string();
+    let (detail, retry_after) = (error.to_string(), error.retry_after());
+    let uncertain = |detail| RefreshFault::Uncertain {
+        detail,
+        retry_after,
+    };
     let refusal = match error {
         Error::NotSent(_) | Error::Unbuildable(_) => return RefreshFault::NotSent { detail },
         Error::Refused(refusal) => refusal,
-        _ => return RefreshFault::Uncertain { detail },
+        _ => return uncertain(detail),
     };
     match (refusal.status, refusal.oauth_error) {
         (_, Some("invalid_client" | "unauthorized_client")) => {
             RefreshFault::Misconfigured { detail }
         }
         (400 | 401, Some("invalid_grant")) => RefreshFault::InvalidGrant,
-        (500, _) if !refusal.is_json() => RefreshFault::Uncertain { detail },
+        (500, _) if !refusal.is_json() => uncertain(detail),
         (400..=500 | 503, _) => RefreshFault::Refused {
             detail,
-            retry_after: refusal.retry_after,
+            retry_after,
         },
-        _ => RefreshFault::Uncertain { detail },
+        _ => uncertain(detail),
     }
 }

@@ -14,7 +14,7 @@ use trakt_store::cluster::Role as ClusterRole;
 
 use crate::config::{Environment, Need, Settings, WrongSettings};
 use crate::http::user::TOKEN_LIFE;
-use crate::services::{Base, Services};
+use crate::services::{Base, JOURNAL, Services};
 use crate::stop::StopAsked;
 use crate::{demo, serve, telemetry};
 
@@ -168,7 +168,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         Command::Demo => demo::demo(settings),
         Command::Migrate => prepared(settings).map(drop),
         Command::User(command) => user(command, settings),
-        Command::Keys(KeysCommand::Status) => key_status(&prepared(settings)?),
+        Command::Keys(KeysCommand::Status) => key_status(&prepared(settings)?, settings),
         Command::Keys(KeysCommand::Rewrap) => rewrap(&prepared(settings)?),
         Command::Token(TokenCommand::Issue { email, ttl }) => {
             issue(&email, Duration::from_secs(ttl), &prepared(settings)?)
@@ -225,17 +225,18 @@ fn user(command: UserCommand, settings: &Settings) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
-fn key_status(base: &Base) -> anyhow::Result<()> {
-    println!("key\tlinks\tflows\trevocations\t");
-    for key in base.store.key_status()? {
+fn key_status(base: &Base, settings: &Settings) -> anyhow::Result<()> {
+    println!("key\tlinks\tflows\trevocations\tjournal\t");
+    let journal = settings.data_dir.join(JOURNAL);
+    for key in base.store.key_status(Some(&journal))? {
         let role = match (key.seals, key.given) {
             (true, _) => "seals",
             (_, true) => "opens",
             (_, false) => "missing",
         };
         println!(
-            "{}\t{}\t{}\t{}\t{role}",
-            key.id, key.links, key.flows, key.revocations
+            "{}\t{}\t{}\t{}\t{}\t{role}",
+            key.id, key.links, key.flows, key.revocations, key.journal
         );
     }
     Ok(())

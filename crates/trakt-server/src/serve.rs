@@ -226,10 +226,15 @@ fn refresh_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Ti
 
 fn probe_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Ticker> {
     Ticker::start("probe", PROBE_PERIOD, move || {
-        if readiness.at_work()
-            && let Err(error) = tokens.probe_due()
-        {
-            log::warn!("tokens that are to be tried: {error}");
+        while readiness.at_work() {
+            match tokens.probe_due() {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    log::warn!("tokens that are to be tried: {error}");
+                    break;
+                }
+            }
         }
     })
 }

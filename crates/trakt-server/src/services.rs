@@ -200,10 +200,13 @@ impl Services {
     }
 }
 
+/// Where in `DATA_DIR` the refresh journal is.
+pub const JOURNAL: &str = "journal";
+
 /// The journal in `DATA_DIR`. Where there is no place for one the service runs nevertheless, and
 /// says what that means.
 fn journal(base: &Base, settings: &Settings) -> Arc<dyn RefreshJournal> {
-    let dir = settings.data_dir.join("journal");
+    let dir = settings.data_dir.join(JOURNAL);
     let without = "a crash in the moment of a refresh can cost a user the link";
     match base.store.journal(&dir) {
         Ok(journal) => {

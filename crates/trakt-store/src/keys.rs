@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use trakt_core::PortError;
 use uuid::Uuid;
 
 use crate::PgStore;
 use crate::error::Failure;
-use crate::schema::{device_flows, key_checks, token_revocations, trakt_users};
+use crate::schema::{device_flows, key_checks, token_revocations};
 use crate::seal::Place;
 
 const SENTINEL: &str = "this key opens what it sealed";
@@ -95,12 +96,30 @@ impl PgStore {
     }
 }
 
+/// The ids that rows are sealed with. Of the links, which may be millions, the index is stepped
+/// through from key to key: as many steps as there are keys.
 fn used_keys(conn: &mut PgConnection) -> QueryResult<BTreeSet<String>> {
-    let links = trakt_users::table.select(trakt_users::key_id).distinct();
+    let links: Vec<KeyId> = diesel::sql_query(
+        "WITH RECURSIVE used (key_id) AS ( \
+             (SELECT key_id FROM trakt_users WHERE key_id IS NOT NULL ORDER BY key_id LIMIT 1) \
+             UNION ALL \
+             SELECT (SELECT t.key_id FROM trakt_users t WHERE t.key_id > used.key_id \
+                     ORDER BY t.key_id LIMIT 1) \
+             FROM used WHERE used.key_id IS NOT NULL \
+         ) SELECT key_id FROM used WHERE key_id IS NOT NULL",
+    )
+    .load(conn)?;
     let flows = device_flows::table.select(device_flows::key_id).distinct();
     let tokens = token_revocations::table
         .select(token_revocations::key_id.nullable())
         .distinct();
-    let used: Vec<Option<String>> = links.union(flows).union(tokens).load(conn)?;
-    Ok(used.into_iter().flatten().collect())
+    let others: Vec<Option<String>> = flows.union(tokens).load(conn)?;
+    let links = links.into_iter().map(|row| row.key_id);
+    Ok(links.chain(others.into_iter().flatten()).collect())
+}
+
+#[derive(QueryableByName)]
+struct KeyId {
+    #[diesel(sql_type = Text)]
+    key_id: String,
 }

@@ -4,19 +4,21 @@
 //! somebody is at work on is skipped and found in the next pass.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
 use trakt_core::PortError;
+use trakt_core::audit::{AuditEntry, AuditStamp};
 use uuid::Uuid;
 
-use crate::PgStore;
 use crate::error::Failure;
 use crate::link::{flow_place, place};
 use crate::schema::{device_flows as flows, token_revocations as queued, trakt_users as links};
-use crate::seal::{Place, Vault};
-use crate::token::revocation_place;
+use crate::seal::{Place, SealError, Vault};
+use crate::token::{revocation_place, unreadable};
+use crate::{PgStore, audit, journal};
 
 /// How many rows are held at once.
 const BATCH: i64 = 200;
@@ -36,6 +38,9 @@ pub struct KeyUse {
     pub flows: i64,
     /// Tokens that wait to be revoked, sealed with it.
     pub revocations: i64,
+    /// Pairs in the journals of this machine, sealed with it: none but for moments, or where a
+    /// process left one behind.
+    pub journal: i64,
 }
 
 /// What a rewrap did.
@@ -52,11 +57,12 @@ pub struct Rewrapped {
 type Count = (Option<String>, i64);
 
 impl PgStore {
-    /// The keys of the keyring, the sealing one first, and others that rows are sealed with.
+    /// The keys of the keyring, the sealing one first, and others that something is sealed with:
+    /// rows, and pairs in this journal and those beside it.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub fn key_status(&self) -> Result<Vec<KeyUse>, PortError> {
+    pub fn key_status(&self, journal: Option<&Path>) -> Result<Vec<KeyUse>, PortError> {
         let (of_links, of_flows, of_queued) = self.read_together(|conn| {
             Ok((
                 links::table
@@ -77,7 +83,9 @@ impl PgStore {
             let named = |(id, count): Count| Some((id?, count));
             counts.into_iter().filter_map(named).collect()
         };
-        let used = [of_links, of_flows, of_queued].map(used);
+        let [links, flows, queued] = [of_links, of_flows, of_queued].map(used);
+        let written = journal.map(journal::key_ids).unwrap_or_default();
+        let used = [links, flows, queued, written];
         let given: Vec<&str> = self.vault.keys.ids().collect();
         let mut ids: Vec<String> = given.iter().map(|id| (*id).to_owned()).collect();
         for id in used.iter().flat_map(BTreeMap::keys) {
@@ -94,6 +102,7 @@ impl PgStore {
                 links: of(0, &id),
                 flows: of(1, &id),
                 revocations: of(2, &id),
+                journal: of(3, &id),
                 id,
             })
             .collect())
@@ -105,17 +114,20 @@ impl PgStore {
     /// When the database fails; what was done stays done.
     pub fn rewrap(&self) -> Result<Rewrapped, PortError> {
         let mut done = Rewrapped::default();
-        for table in [links_batch, flows_batch, queued_batch] {
-            let mut after = Uuid::nil();
-            loop {
-                let batch = self.write(|conn| table(conn, &self.vault, after))?;
-                done.rows += batch.rows;
-                done.unreadable += batch.unreadable;
-                let Some(last) = batch.last else { break };
-                after = last;
+        let old = self.key_status(None)?.into_iter().filter(|key| !key.seals);
+        for key in old {
+            for table in [links_batch, flows_batch, queued_batch] {
+                let mut after = Uuid::nil();
+                loop {
+                    let batch = self.write(|conn| table(conn, &self.vault, &key.id, after))?;
+                    done.rows += batch.rows;
+                    done.unreadable += batch.unreadable;
+                    let Some(last) = batch.last else { break };
+                    after = last;
+                }
             }
         }
-        let left = self.key_status()?.into_iter().filter(|key| !key.seals);
+        let left = self.key_status(None)?.into_iter().filter(|key| !key.seals);
         let left: i64 = left
             .map(|key| key.links + key.flows + key.revocations)
             .sum();
@@ -131,7 +143,7 @@ struct Batch<const N: usize> {
     /// Those that opened, and their columns sealed anew.
     ids: Vec<Uuid>,
     columns: [Vec<Option<String>>; N],
-    unreadable: u64,
+    unreadable: Vec<AuditEntry>,
     last: Option<Uuid>,
 }
 
@@ -147,7 +159,7 @@ impl<const N: usize> Batch<N> {
         Self {
             ids: Vec::new(),
             columns: [const { Vec::new() }; N],
-            unreadable: 0,
+            unreadable: Vec::new(),
             last: None,
         }
     }
@@ -157,11 +169,11 @@ impl<const N: usize> Batch<N> {
         self.last = Some(id);
         let mut new = Vec::with_capacity(N);
         for (place, sealed) in row {
-            match sealed.map(|sealed| anew(vault, place, &sealed)) {
-                None => new.push(None),
-                Some(Some(sealed)) => new.push(Some(sealed)),
-                Some(None) => {
-                    self.unreadable += 1;
+            match sealed.map(|sealed| anew(vault, place, &sealed)).transpose() {
+                Ok(sealed) => new.push(sealed),
+                Err(error) => {
+                    self.unreadable
+                        .push(unreadable(&error, &AuditStamp::default()));
                     return;
                 }
             }
@@ -194,9 +206,12 @@ impl<const N: usize> Batch<N> {
             query = query.bind::<Array<Nullable<Text>>, _>(column);
         }
         let rows = query.execute(conn)?;
+        for entry in &self.unreadable {
+            audit::append(conn, entry)?;
+        }
         Ok(Done {
             rows: rows as u64,
-            unreadable: self.unreadable,
+            unreadable: self.unreadable.len() as u64,
             last: self.last,
         })
     }
@@ -208,11 +223,9 @@ struct Table<const N: usize> {
     columns: [&'static str; N],
 }
 
-/// A value sealed anew; `None` when it does not open.
-fn anew(vault: &Vault, place: Place, sealed: &str) -> Option<String> {
-    let opened = vault.open(place, sealed);
-    let text = opened.inspect_err(|error| log::error!("{error}")).ok()?;
-    vault.seal(place, &text).ok()
+/// A value sealed anew.
+fn anew(vault: &Vault, place: Place, sealed: &str) -> Result<String, SealError> {
+    vault.seal(place, &vault.open(place, sealed)?)
 }
 
 const LINKS: Table<3> = Table {
@@ -222,9 +235,14 @@ const LINKS: Table<3> = Table {
 
 type LinkSealed = (Uuid, i64, Option<String>, Option<String>, Option<String>);
 
-fn links_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Done, Failure> {
+fn links_batch(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    key: &str,
+    after: Uuid,
+) -> Result<Done, Failure> {
     let rows: Vec<LinkSealed> = links::table
-        .filter(links::key_id.ne(vault.key_id()))
+        .filter(links::key_id.eq(key))
         .filter(links::id.gt(after))
         .order(links::id)
         .limit(BATCH)
@@ -264,9 +282,14 @@ type FlowSealed = (
     Option<String>,
 );
 
-fn flows_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Done, Failure> {
+fn flows_batch(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    key: &str,
+    after: Uuid,
+) -> Result<Done, Failure> {
     let rows: Vec<FlowSealed> = flows::table
-        .filter(flows::key_id.ne(vault.key_id()))
+        .filter(flows::key_id.eq(key))
         .filter(flows::id.gt(after))
         .order(flows::id)
         .limit(BATCH)
@@ -299,9 +322,14 @@ const QUEUED: Table<1> = Table {
     columns: ["access_token"],
 };
 
-fn queued_batch(conn: &mut PgConnection, vault: &Vault, after: Uuid) -> Result<Done, Failure> {
+fn queued_batch(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    key: &str,
+    after: Uuid,
+) -> Result<Done, Failure> {
     let rows: Vec<(Uuid, String)> = queued::table
-        .filter(queued::key_id.ne(vault.key_id()))
+        .filter(queued::key_id.eq(key))
         .filter(queued::id.gt(after))
         .order(queued::id)
         .limit(BATCH)

@@ -50,14 +50,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    refresh_counts (minute) {
-        minute -> Timestamptz,
-        renewed -> Int4,
-        refused -> Int4,
-    }
-}
-
-diesel::table! {
     removed_users (digest) {
         digest -> Bytea,
         removed_at -> Timestamptz,
@@ -85,6 +77,8 @@ diesel::table! {
         rate -> Float8,
         budget -> Float8,
         budget_at -> Timestamptz,
+        trust -> Float8,
+        trust_at -> Timestamptz,
     }
 }
 
@@ -121,6 +115,7 @@ diesel::table! {
         previous_refresh_token -> Nullable<Text>,
         probe_at -> Nullable<Timestamptz>,
         probes_left -> Int4,
+        refused_in_row -> Int4,
     }
 }
 
@@ -143,7 +138,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     device_flows,
     key_checks,
-    refresh_counts,
     removed_users,
     token_revocations,
     trakt_gate,

@@ -46,7 +46,8 @@ fn keys_are_changed_while_the_service_runs() {
         .start();
     let (code, status, _) = command(&keys, "status");
     assert_eq!(code, Some(0));
-    let expected = "key\tlinks\tflows\trevocations\t\nnew\t0\t0\t0\tseals\ne2e\t7\t0\t0\topens\n";
+    let expected = "key\tlinks\tflows\trevocations\tjournal\t\n\
+                    new\t0\t0\t0\t0\tseals\ne2e\t7\t0\t0\t0\topens\n";
     assert_eq!(status, expected);
     // Too early: the old key is still needed.
     let (code, _, error) = command(NEW, "status");
@@ -61,7 +62,7 @@ fn keys_are_changed_while_the_service_runs() {
     );
     let (_, status, _) = command(&keys, "status");
     assert!(
-        status.contains("new\t7\t0\t0\tseals\ne2e\t0\t0\t0\topens"),
+        status.contains("new\t7\t0\t0\t0\tseals\ne2e\t0\t0\t0\t0\topens"),
         "{status}"
     );
     let (_, said, _) = command(&keys, "rewrap");
@@ -76,7 +77,7 @@ fn keys_are_changed_while_the_service_runs() {
         .start();
     let (code, status, _) = command(NEW, "status");
     assert_eq!(code, Some(0));
-    assert!(status.ends_with("new\t7\t0\t0\tseals\n"), "{status}");
+    assert!(status.ends_with("new\t7\t0\t0\t0\tseals\n"), "{status}");
 
     // What does not open is named and stays, and the others go on.
     let spoil = "UPDATE trakt_users SET access_token = refresh_token WHERE trakt_slug = 'user-3'";

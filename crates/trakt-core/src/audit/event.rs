@@ -45,6 +45,8 @@ words! {
         /// So many refresh tokens were refused at once that it must be Trakt's trouble: no link
         /// is marked until a refresh works.
         BrakeApplied = "brake_applied",
+        /// A link that was given up just before the brake was applied: it is tried again.
+        RelinkWithdrawn = "relink_withdrawn",
         /// Trakt has locked or deactivated the account.
         AccountLocked = "account_locked",
         /// It is open again.

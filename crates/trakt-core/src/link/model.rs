@@ -47,6 +47,9 @@ impl Link {
                 "Link the account again: the connection to Trakt broke while the token was being \
                  renewed.",
             ),
+            (LinkStatus::NeedsRelink, Some(LossReason::Unreadable)) => {
+                Some("Link the account again: its token cannot be read any more.")
+            }
             (LinkStatus::NeedsRelink, _) => Some(
                 "Link the account again: Trakt has ended the connection, most likely because \
                  another app took its place (a free Trakt account keeps one connected community \

@@ -22,9 +22,9 @@ pub use link::{
     OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
 };
 pub use token::{
-    ClaimDue, ClaimRefresh, ClaimedRefresh, HeldToken, JournalEntry, JournalSlot, PairStored,
-    ProbeDue, Probed, RefreshClaim, RefreshJournal, Revocation, RevocationStore, SettleProbe,
-    SettleRefresh, StorePair, TokenStore,
+    ClaimDue, ClaimRefresh, ClaimedRefresh, HeldToken, JournalEntry, JournalSlot, LeftBehind,
+    PairStored, ProbeDue, Probed, RefreshClaim, RefreshJournal, Revocation, RevocationStore,
+    SettleProbe, SettleRefresh, StorePair, TokenStore,
 };
 pub use trakt::{DeviceGrant, DevicePoll, RefreshFault, TokenGrant, TraktFault, TraktGateway};
 pub use user::{NewUser, PasswordHasher, ProvisionUser, RemoveUser, UserStore};

@@ -40,9 +40,13 @@ pub trait TokenStore: Send + Sync {
     /// proves that the store can be written to.
     fn claim_refresh(&self, cmd: &ClaimRefresh) -> Result<RefreshClaim, PortError>;
 
-    /// Takes the right to refresh up to `limit` links whose time has come, whoever asks for them,
-    /// as far as the shared budget goes.
+    /// Takes the right to refresh links whose time has come, whoever asks for them: one for each
+    /// of the attempts, as far as the shared budget goes.
     fn claim_due(&self, cmd: &ClaimDue) -> Result<Vec<ClaimedRefresh>, PortError>;
+
+    /// Gives back claims for which nothing was sent: as if they had not been made. Ids of which
+    /// no claim is known do nothing, so that also a claim can be given back whose answer was lost.
+    fn release(&self, owner: AttemptOwner, attempts: &[AttemptId]) -> Result<(), PortError>;
 
     /// Makes the attempts of earlier processes of this owner due at once, and returns how many
     /// they were: nobody is at work on them any more.
@@ -124,8 +128,8 @@ pub enum RefreshClaim {
 /// See [`TokenStore::claim_due`].
 #[derive(Clone, Debug)]
 pub struct ClaimDue {
-    /// How many at the most.
-    pub limit: u32,
+    /// The ids of the attempts: as many links at the most.
+    pub attempts: Vec<AttemptId>,
     /// Who tries.
     pub owner: AttemptOwner,
     /// For how long nobody else may.
@@ -247,9 +251,20 @@ pub trait RefreshJournal: Send + Sync {
     /// Gives the room back, with what was written into it.
     fn clear(&self, slot: JournalSlot);
 
-    /// What earlier processes wrote and nobody gave back: each with its room, kept for the caller.
-    /// To be asked before the first [`Self::reserve`], which gives out rooms that nobody keeps.
-    fn left_behind(&self) -> Result<Vec<(JournalSlot, JournalEntry)>, PortError>;
+    /// What processes that are gone wrote and nobody gave back, each only once. To be asked before
+    /// the first [`Self::reserve`], which gives out rooms that nobody keeps, and again now and
+    /// then: another process that shares the disk may be gone by then.
+    fn left_behind(&self) -> Result<Vec<LeftBehind>, PortError>;
+}
+
+/// See [`RefreshJournal::left_behind`].
+#[derive(Clone, Debug)]
+pub enum LeftBehind {
+    /// A pair, in a room that is kept for the caller.
+    Pair(JournalSlot, JournalEntry),
+    /// A pair that is there, but its key is not: the refresh token of this generation was used, so
+    /// it must not be sent again.
+    Sealed(LinkId, i64),
 }
 
 /// Room for one entry of a journal.

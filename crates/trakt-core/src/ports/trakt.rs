@@ -159,6 +159,8 @@ pub enum RefreshFault {
     Uncertain {
         /// What happened, for the log. No body, no secret.
         detail: String,
+        /// How long Trakt asks us to wait, where an answer came that says so.
+        retry_after: Option<Duration>,
     },
     /// 400 or 401 with `invalid_grant`: the token is used, revoked or too old (RFC 6749
     /// section 5.2).

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::Mutex;
 
+use uuid::Uuid;
+
 use super::AttemptOwner;
-use crate::ports::{JournalEntry, JournalSlot, PortError, RefreshJournal};
+use crate::ports::{JournalEntry, JournalSlot, LeftBehind, PortError, RefreshJournal};
 use crate::{AttemptId, Entropy};
 
 /// Keeps nothing. A crash between Trakt's answer and the store's commit then loses the link, which
@@ -21,7 +23,7 @@ impl NoJournal {
         Self {
             owner: AttemptOwner {
                 id: AttemptId::random(entropy).uuid(),
-                boot: AttemptId::random(entropy).uuid(),
+                boot: Uuid::nil(),
             },
             given: Mutex::new(0),
         }
@@ -58,7 +60,7 @@ impl RefreshJournal for NoJournal {
 
     fn clear(&self, _: JournalSlot) {}
 
-    fn left_behind(&self) -> Result<Vec<(JournalSlot, JournalEntry)>, PortError> {
+    fn left_behind(&self) -> Result<Vec<LeftBehind>, PortError> {
         Ok(Vec::new())
     }
 }

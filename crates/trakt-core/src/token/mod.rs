@@ -12,6 +12,7 @@ mod flight;
 mod journal;
 mod model;
 mod places;
+mod quiet;
 mod revoke;
 mod service;
 

@@ -54,7 +54,8 @@ impl NewPair {
 pub struct AttemptOwner {
     /// The id of the journal: what an earlier process left behind is the next one's.
     pub id: Uuid,
-    /// The process.
+    /// The process; nil where nothing that it writes outlives it, so that nobody waits for it to
+    /// come back with an answer.
     pub boot: Uuid,
 }
 
@@ -72,6 +73,8 @@ pub enum Attempted {
     Uncertain {
         /// When the same token is to be sent again.
         replay_after: Duration,
+        /// How long Trakt asks everybody to wait, if it does.
+        retry_after: Option<Duration>,
     },
     /// The token is dead.
     Lost(LossReason),
@@ -94,6 +97,8 @@ words! {
         LostAnswer = "lost_answer",
         /// Its answer was lost as often as it was sent, until long after the access token ended.
         Lost = "lost",
+        /// It does not open: moved or altered in the store. Trakt has nothing to do with it.
+        Unreadable = "unreadable",
     }
 }
 
@@ -161,7 +166,8 @@ impl RefreshPolicy {
     /// The longest backoff.
     pub const MAX_BACKOFF: Duration = Duration::from_secs(6 * 3600);
     /// A refusal of an access token younger than this is answered by a refresh no sooner than at
-    /// this age, so that a caller who refuses every token makes no loop.
+    /// this age, and at twice the age each time until one works, so that a caller who refuses
+    /// every token makes no loop.
     pub const MIN_AGE: Duration = Duration::from_secs(60);
     /// Calls in a row without an answer after which nobody calls for a while.
     pub const BREAK_AFTER: u32 = 10;
@@ -169,13 +175,13 @@ impl RefreshPolicy {
     pub const BREAK: Duration = Duration::from_secs(30);
     /// The longest.
     pub const MAX_BREAK: Duration = Duration::from_secs(600);
-    /// So many lost links in [`Self::BRAKE_WINDOW`] are believed; more, if they are more than
-    /// [`Self::BRAKE_SHARE`] of all refreshes, must be Trakt's trouble.
-    pub const BRAKE_AFTER: i64 = 5;
-    /// See [`Self::BRAKE_AFTER`].
-    pub const BRAKE_SHARE: f64 = 0.2;
-    /// See [`Self::BRAKE_AFTER`].
-    pub const BRAKE_WINDOW: Duration = Duration::from_secs(600);
+    /// So many refused refresh tokens are believed, whatever else happens; more at once must be
+    /// Trakt's trouble. Each one believed costs 1 of this credit.
+    pub const TRUST: f64 = 5.0;
+    /// What a refresh that works gives back of it: with one refusal in five the credit stays.
+    pub const TRUST_WORKED: f64 = 0.25;
+    /// In this time the whole of it comes back by itself.
+    pub const TRUST_PERIOD: Duration = Duration::from_secs(600);
     /// What the brake holds back is believed after so many tries (hours, with their backoff) of a
     /// link whose access token has been dead for [`Self::GIVE_UP`]: then it is no incident, and
     /// the person has to be told.

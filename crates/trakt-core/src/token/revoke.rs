@@ -3,16 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::quiet::Quiet;
 use crate::ports::{PortError, Revocation, RevocationStore, TraktFault, TraktGateway};
 use crate::{AccessToken, Clock, Deadline};
 
-/// Tells Trakt of tokens that are to end, and makes sure that they have. What cannot be told now stays stored and is told
-/// later, by whichever replica comes to it.
+/// Tells Trakt of tokens that are to end, and makes sure that they have. What cannot be told now
+/// stays stored and is told later, by whichever replica comes to it.
 #[derive(Clone)]
 pub struct Revoker {
     store: Arc<dyn RevocationStore>,
     trakt: Arc<dyn TraktGateway>,
     clock: Arc<dyn Clock>,
+    quiet: Arc<Quiet>,
+}
+
+/// What is known of a token that was to end.
+enum End {
+    Dead,
+    Works,
+    /// There was no time to look.
+    Unseen,
 }
 
 impl Revoker {
@@ -32,6 +42,7 @@ impl Revoker {
             store,
             trakt,
             clock,
+            quiet: Arc::default(),
         }
     }
 
@@ -51,11 +62,12 @@ impl Revoker {
                 break;
             };
             match self.end(&revocation.token, within, deadline) {
-                Ok(true) => done += usize::from(self.store.done(revocation.id).is_ok()),
-                Ok(false) => log::warn!("a token works although Trakt was told to revoke it"),
+                Ok(End::Dead) => done += usize::from(self.store.done(revocation.id).is_ok()),
+                Ok(End::Works) => log::warn!("a token works although Trakt was told to revoke it"),
+                Ok(End::Unseen) => {}
                 // Trakt will not get better within this request.
-                Err(TraktFault::Unavailable { .. } | TraktFault::Misconfigured { .. }) => break,
-                Err(TraktFault::TokenRefused | TraktFault::Locked) => {}
+                Err(fault) if self.quiet.heed(&fault, &*self.clock) => break,
+                Err(_) => {}
             }
         }
         done
@@ -67,28 +79,32 @@ impl Revoker {
         token: &AccessToken,
         within: Duration,
         deadline: Deadline,
-    ) -> Result<bool, TraktFault> {
+    ) -> Result<End, TraktFault> {
         match self.trakt.revoke(token, within) {
             Ok(()) => {}
-            Err(TraktFault::TokenRefused | TraktFault::Locked) => return Ok(true),
+            Err(TraktFault::TokenRefused | TraktFault::Locked) => return Ok(End::Dead),
             Err(fault) => return Err(fault),
         }
         let Some(within) = deadline.remaining(&*self.clock) else {
             // The worker comes to it, and looks.
-            return Ok(false);
+            return Ok(End::Unseen);
         };
         match self.trakt.identity(token, within) {
-            Ok(_) => Ok(false),
-            Err(TraktFault::TokenRefused | TraktFault::Locked) => Ok(true),
+            Ok(_) => Ok(End::Works),
+            Err(TraktFault::TokenRefused | TraktFault::Locked) => Ok(End::Dead),
             Err(fault) => Err(fault),
         }
     }
 
-    /// Revokes what waited, a batch at the most, and returns how many it did.
+    /// Revokes what waited, a batch at the most, and returns how many it did: none while Trakt has
+    /// asked to be left alone.
     ///
     /// # Errors
     /// [`PortError`] when the store could not be asked.
     pub fn run_due(&self) -> Result<usize, PortError> {
+        if self.quiet.holds(&*self.clock) {
+            return Ok(0);
+        }
         let due = self.store.due(Self::BATCH, Self::CALL_LIMIT * 3)?;
         Ok(self.revoke(&due, self.deadline()))
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::attempt::Attempts;
 use super::flight::Flights;
+use super::quiet::Quiet;
 use super::{AccessGrant, GateReason, LossReason, RefreshPolicy, Revoker, TokenError};
 use crate::link::LinkStatus;
 use crate::ports::{
@@ -28,6 +29,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     attempts: Attempts,
     flights: Flights<Result<AccessGrant, TokenError>>,
+    quiet: Quiet,
 }
 
 enum Held {
@@ -78,6 +80,7 @@ impl TokenService {
             entropy,
             attempts,
             flights: Flights::default(),
+            quiet: Quiet::default(),
         }))
     }
 
@@ -161,8 +164,9 @@ impl TokenService {
         if self.0.attempts.stopping() || !self.recover()? {
             return Ok(0);
         }
+        let attempts = (0..Self::BATCH).map(|_| AttemptId::random(&*self.0.entropy));
         let cmd = ClaimDue {
-            limit: Self::BATCH,
+            attempts: attempts.collect(),
             owner: self.0.attempts.owner(),
             lease: RefreshPolicy::LEASE,
         };
@@ -173,6 +177,8 @@ impl TokenService {
             Ok(claimed) => claimed,
             Err(error) => {
                 self.0.attempts.give_back(slots);
+                // It may have been made all the same.
+                self.0.attempts.hand_back(cmd.attempts);
                 return Err(error.into());
             }
         };
@@ -189,17 +195,26 @@ impl TokenService {
     }
 
     /// Tries access tokens that have not worked yet, and those of locked accounts once a day.
-    /// Returns how many.
+    /// Returns how many; come back at once while it returns more than none. A round ends when
+    /// Trakt does not answer or asks to wait, and none begins until that is over.
     ///
     /// # Errors
     /// [`TokenError::Store`].
     pub fn probe_due(&self) -> Result<usize, TokenError> {
+        let (clock, quiet) = (&*self.0.clock, &self.0.quiet);
+        if quiet.holds(clock) {
+            return Ok(0);
+        }
         let due = self
             .0
             .store
             .due_probes(Self::PROBES, Self::PROBE * Self::PROBES * 2)?;
         for probe in &due {
-            let end = match self.0.trakt.identity(&probe.access, Self::PROBE) {
+            if self.0.attempts.stopping() {
+                return Ok(0);
+            }
+            let answer = self.0.trakt.identity(&probe.access, Self::PROBE);
+            let end = match &answer {
                 Ok(_) => Probed::Works,
                 Err(TraktFault::TokenRefused) => Probed::Refused,
                 Err(TraktFault::Locked) => Probed::Locked,
@@ -210,6 +225,9 @@ impl TokenService {
                 generation: probe.generation,
                 end,
             })?;
+            if answer.is_err_and(|fault| quiet.heed(&fault, clock)) {
+                return Ok(0);
+            }
         }
         Ok(due.len())
     }
@@ -280,10 +298,11 @@ impl TokenService {
         };
         let slots = inner.attempts.reserve(1)?;
         let send_by = inner.attempts.send_by();
+        let attempt = AttemptId::random(&*inner.entropy);
         let claim = inner.store.claim_refresh(&ClaimRefresh {
             link: stale.link,
             generation: stale.generation,
-            attempt: AttemptId::random(&*inner.entropy),
+            attempt,
             owner: inner.attempts.owner(),
             lease: RefreshPolicy::LEASE,
         });
@@ -294,6 +313,10 @@ impl TokenService {
             }
             (claim, _) => {
                 inner.attempts.give_back(slots);
+                if claim.is_err() {
+                    // It may have been made all the same.
+                    inner.attempts.hand_back(vec![attempt]);
+                }
                 Ok(match claim? {
                     RefreshClaim::Wait(wait) => Claimed::Wait(wait),
                     RefreshClaim::Claimed(_) | RefreshClaim::Busy => Claimed::Busy,

@@ -108,7 +108,7 @@ fn wrong_credentials_are_no_fault_of_a_user() {
 /// a profile, which needs neither, it is no word on our credentials.
 #[test]
 fn a_401_is_about_what_was_sent() {
-    for body in ["", "{}", PAGE, &oauth("invalid_grant")] {
+    for body in ["", "{}", &oauth("invalid_grant")] {
         for (name, call) in [("identity", IDENTITY), ("profile", PROFILE)] {
             check(name, call, &reply(401, body), &TraktFault::TokenRefused);
         }
@@ -120,6 +120,15 @@ fn a_401_is_about_what_was_sent() {
             let expected = misconfigured("status 401");
             check(name, call, &reply(401, body), &expected);
         }
+    }
+}
+
+/// The network's edge knows neither tokens nor applications: what it says ends nothing.
+#[test]
+fn a_401_on_a_page_is_about_nothing_that_was_sent() {
+    for (name, call) in ALL {
+        let expected = unavailable("status 401", None);
+        check(name, call, &reply(401, PAGE), &expected);
     }
 }
 

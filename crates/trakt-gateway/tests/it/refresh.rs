@@ -197,3 +197,18 @@ fn a_refusal_says_how_long() {
         }
     }
 }
+
+/// By an answer whose fate is not known too: everybody is to wait.
+#[test]
+fn a_wait_that_is_asked_for_is_passed_on() {
+    for status in [429, 500, 502, 503, 504, 522] {
+        let header = Some(("retry-after", "120"));
+        match refresh(with_header(status, PAGE, header)).unwrap_err() {
+            RefreshFault::Refused { retry_after, .. }
+            | RefreshFault::Uncertain { retry_after, .. } => {
+                assert_eq!(retry_after, Some(Duration::from_secs(120)), "{status}");
+            }
+            other => panic!("{status}: {other:?}"),
+        }
+    }
+}

@@ -113,6 +113,7 @@ pub(crate) struct Calm {
     previous_refresh_token: Option<String>,
     probe_at: Option<DateTime<Utc>>,
     probes_left: i32,
+    refused_in_row: i32,
 }
 
 /// Where a token of a link stands.

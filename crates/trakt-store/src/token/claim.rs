@@ -4,7 +4,7 @@
 //! and its lease counts by the clock of the database. An attempt that is not idle is taken over
 //! only where sending the same token again is the lesser harm: by its owner at once (nobody is at
 //! work on it after a restart), by others long after the lease, as the machine of the owner may
-//! come back with the answer in its journal.
+//! come back with the answer in its journal; one without a journal cannot.
 
 use std::time::Duration;
 
@@ -16,13 +16,12 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{
     Array, BigInt, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
-use trakt_core::Entropy;
 use trakt_core::ports::{ClaimDue, ClaimRefresh};
-use trakt_core::token::{AttemptOwner, RefreshPolicy};
+use trakt_core::token::{AttemptOwner, LossReason, RefreshPolicy};
 use trakt_core::{AttemptId, LinkId};
 use uuid::Uuid;
 
-use super::gate;
+use super::{gate, settle};
 use crate::error::Failure;
 use crate::link::Idle;
 use crate::schema::trakt_users as links;
@@ -60,6 +59,7 @@ const CLAIMABLE: &str = "\
     AND (next_try_at IS NULL OR next_try_at <= now()) \
     AND (refresh_state = 'idle' \
          OR (attempt_owner = $1 AND (attempt_boot <> $2 OR lease_until <= now())) \
+         OR (attempt_boot = '00000000-0000-0000-0000-000000000000' AND lease_until <= now()) \
          OR lease_until < now() - $3 \
          OR (lease_until < now() AND token_expires_at < now() + $4))";
 
@@ -122,11 +122,7 @@ fn backoff(
 }
 
 /// See `TokenStore::claim_due`.
-pub(super) fn due(
-    conn: &mut PgConnection,
-    cmd: &ClaimDue,
-    entropy: &dyn Entropy,
-) -> Result<Vec<ClaimedRow>, Failure> {
+pub(super) fn due(conn: &mut PgConnection, cmd: &ClaimDue) -> Result<Vec<ClaimedRow>, Failure> {
     if gate::closed_for(conn)?.is_some() {
         return Ok(Vec::new());
     }
@@ -136,7 +132,7 @@ pub(super) fn due(
          ORDER BY refresh_due_at LIMIT $6 FOR UPDATE SKIP LOCKED"
     );
     let mut found: Vec<IdRow> = bind_owner(sql, cmd.owner, cmd.lease)
-        .bind::<BigInt, _>(i64::from(cmd.limit))
+        .bind::<BigInt, _>(i64::try_from(cmd.attempts.len()).unwrap_or(i64::MAX))
         .load(conn)?;
     if found.is_empty() {
         return Ok(Vec::new());
@@ -145,10 +141,8 @@ pub(super) fn due(
     let granted = gate::spend(conn, wanted)?;
     found.truncate(usize::try_from(granted).unwrap_or_default());
     let ids: Vec<Uuid> = found.into_iter().map(|row| row.id).collect();
-    let attempts: Vec<Uuid> = ids
-        .iter()
-        .map(|_| AttemptId::random(entropy).uuid())
-        .collect();
+    let attempts: Vec<Uuid> = cmd.attempts.iter().map(|id| id.uuid()).collect();
+    let attempts = attempts[..ids.len().min(attempts.len())].to_vec();
     let sql = format!(
         "UPDATE trakt_users t SET {CLAIM}, attempt = claimed.attempt \
          FROM unnest($6::uuid[], $7::uuid[]) AS claimed (link, attempt) \
@@ -199,29 +193,71 @@ pub(super) fn reclaim(conn: &mut PgConnection, owner: AttemptOwner) -> QueryResu
     Ok(u32::try_from(taken).unwrap_or(u32::MAX))
 }
 
-/// Takes back the claim of a link whose token does not open, and leaves it alone for a while: a
-/// key may come back. Nothing was sent, so it was no replay either; where an earlier attempt may
-/// have used the token, that stays so.
-pub(super) fn set_aside(conn: &mut PgConnection, claimed: &ClaimedRow) -> QueryResult<()> {
-    let later = || in_future(interval(RefreshPolicy::MAX_BACKOFF));
-    let row = links::table
-        .find(claimed.id)
-        .filter(links::attempt.eq(claimed.attempt));
-    let times = (
-        links::next_try_at.eq(later().nullable()),
-        links::refresh_due_at.eq(later().nullable()),
-    );
-    let changed = if claimed.replays > 0 {
-        let uncertain = (
+/// See `TokenStore::release`. Where an earlier attempt may have used the token, that stays so.
+pub(super) fn release(
+    conn: &mut PgConnection,
+    owner: AttemptOwner,
+    attempts: &[AttemptId],
+) -> QueryResult<()> {
+    let attempts: Vec<Uuid> = attempts.iter().map(|id| id.uuid()).collect();
+    let ours = || {
+        links::table
+            .filter(links::attempt_owner.eq(owner.id))
+            .filter(links::refresh_state.eq("sent"))
+            .filter(links::attempt.eq_any(attempts.clone()))
+    };
+    diesel::update(ours().filter(links::replays.eq(0)))
+        .set((
+            Idle::default(),
+            links::refresh_due_at.eq(at_present().nullable()),
+        ))
+        .execute(conn)?;
+    diesel::update(ours())
+        .set((
             links::refresh_state.eq("uncertain"),
             links::lease_until.eq(at_present().nullable()),
-            links::replays.eq(claimed.replays - 1),
-        );
-        diesel::update(row).set((uncertain, times)).execute(conn)
-    } else {
-        diesel::update(row)
-            .set((Idle::default(), times))
-            .execute(conn)
+            links::replays.eq(links::replays - 1),
+            links::refresh_due_at.eq(at_present().nullable()),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// What becomes of a claim whose token does not open. Nothing was sent. While the access token
+/// works, or where it is only the key that is missing, the link is left alone for a while; else
+/// only the person can help.
+pub(super) fn unopened(
+    conn: &mut PgConnection,
+    claimed: &ClaimedRow,
+    key_missing: bool,
+) -> QueryResult<()> {
+    let attempt = AttemptId::from(claimed.attempt.unwrap_or_default());
+    let owner = links::table
+        .find(claimed.id)
+        .filter(links::attempt.eq(claimed.attempt))
+        .select((
+            links::attempt_owner.assume_not_null(),
+            links::attempt_boot.assume_not_null(),
+            links::token_expires_at
+                .le(at_present().nullable())
+                .assume_not_null(),
+        ))
+        .get_result::<(Uuid, Uuid, bool)>(conn)
+        .optional()?;
+    let Some((id, boot, ended)) = owner else {
+        return Ok(());
     };
-    changed.map(drop)
+    if ended && !key_missing {
+        let user = claimed.user_id;
+        return settle::lose(conn, claimed.id, user, LossReason::Unreadable);
+    }
+    release(conn, AttemptOwner { id, boot }, &[attempt])?;
+    let later = || in_future(interval(RefreshPolicy::MAX_BACKOFF));
+    diesel::update(links::table.find(claimed.id))
+        .set((
+            links::next_try_at.eq(later().nullable()),
+            links::refresh_due_at.eq(later().nullable()),
+        ))
+        .execute(conn)
+        .map(drop)
 }

@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
-use diesel::pg::PgConnection;
+use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{BigInt, Double, Timestamptz};
+use trakt_core::UserId;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
-use trakt_core::token::{GateReason, RefreshPolicy};
+use trakt_core::link::LinkStatus;
+use trakt_core::token::{GateReason, LossReason, RefreshPolicy};
+use uuid::Uuid;
 
 use crate::audit;
 use crate::error::Failure;
-use crate::schema::{refresh_counts as counts, trakt_gate as gate};
+use crate::schema::{trakt_gate as gate, trakt_users as links};
 use crate::time::{at_present, in_future, in_past, interval};
 
 /// How long it stays closed: `None` when it is open.
@@ -99,74 +103,101 @@ pub(super) fn failed(conn: &mut PgConnection) -> QueryResult<()> {
     Ok(())
 }
 
-/// A refresh worked: Trakt is well.
+/// The credit as it is now: what was left of it, and what time gave back.
+const TRUST_NOW: &str = "least($1, trust + $1 * \
+    greatest(extract(epoch FROM clock_timestamp() - trust_at), 0) / $2)";
+
+fn trust(sql: String) -> BoxedSqlQuery<'static, Pg, SqlQuery> {
+    diesel::sql_query(sql)
+        .into_boxed::<Pg>()
+        .bind::<Double, _>(RefreshPolicy::TRUST)
+        .bind::<Double, _>(RefreshPolicy::TRUST_PERIOD.as_secs_f64())
+}
+
+/// A refresh worked: Trakt is well. After an incident the credit begins anew, with what this one
+/// is worth: a single success among refusals proves little.
 pub(super) fn worked(conn: &mut PgConnection) -> QueryResult<()> {
-    diesel::update(gate::table.filter(gate::failures.ne(0).or(gate::brake)))
-        .set((gate::failures.eq(0), gate::brake.eq(false)))
-        .execute(conn)?;
-    count(conn, 1, 0)
+    let sql = format!(
+        "UPDATE trakt_gate SET failures = 0, brake = false, trust_at = clock_timestamp(), \
+             trust = least($1, CASE WHEN brake THEN 0 ELSE {TRUST_NOW} END + $3) \
+         WHERE failures <> 0 OR brake OR trust < $1"
+    );
+    trust(sql)
+        .bind::<Double, _>(RefreshPolicy::TRUST_WORKED)
+        .execute(conn)
+        .map(drop)
+}
+
+/// Whether the brake holds. The row is locked, so that of many at once each sees those before it.
+pub(super) fn braked(conn: &mut PgConnection) -> QueryResult<bool> {
+    gate::table
+        .select(gate::brake)
+        .for_update()
+        .get_result(conn)
 }
 
 /// Whether a refused refresh token is to be believed: not while so many are being refused that it
-/// must be Trakt's trouble.
+/// must be Trakt's trouble. When that shows, those believed just before are taken back.
 pub(super) fn believes(conn: &mut PgConnection) -> Result<bool, Failure> {
-    // The lock makes the counts exact: of many at once, each sees those before it.
-    let held: bool = gate::table
-        .select(gate::brake)
-        .for_update()
-        .get_result(conn)?;
-    count(conn, 0, 1)?;
-    if held {
+    if braked(conn)? {
         return Ok(false);
     }
-    let (renewed, refused): (Option<i64>, Option<i64>) = counts::table
-        .filter(counts::minute.gt(in_past(interval(RefreshPolicy::BRAKE_WINDOW))))
-        .select((
-            diesel::dsl::sum(counts::renewed),
-            diesel::dsl::sum(counts::refused),
-        ))
-        .get_result(conn)?;
-    let (renewed, refused) = (renewed.unwrap_or(0), refused.unwrap_or(0));
-    #[expect(clippy::cast_precision_loss, reason = "counts of ten minutes")]
-    let share = refused as f64 / (renewed + refused).max(1) as f64;
-    if refused <= RefreshPolicy::BRAKE_AFTER || share <= RefreshPolicy::BRAKE_SHARE {
+    let sql = format!(
+        "UPDATE trakt_gate SET trust = {TRUST_NOW} - 1, trust_at = clock_timestamp() \
+         WHERE {TRUST_NOW} >= 1"
+    );
+    if trust(sql).execute(conn)? == 1 {
         return Ok(true);
     }
     log::error!(
-        "Trakt refused {refused} of {} refresh tokens in ten minutes: no link is given up until \
-         one works again",
-        renewed + refused
+        "Trakt refuses the refresh tokens of many users at once: no link is given up until one \
+         works again"
     );
     diesel::update(gate::table)
-        .set(gate::brake.eq(true))
+        .set((
+            gate::brake.eq(true),
+            gate::trust.eq(0.0),
+            gate::trust_at.eq(at_present()),
+        ))
         .execute(conn)?;
     let event = AuditEvent::BrakeApplied;
     let entry = AuditEntry::new(event, AuditOutcome::Refused, &AuditStamp::default());
     audit::append(conn, &entry)?;
+    take_back(conn)?;
     Ok(false)
 }
 
-fn count(conn: &mut PgConnection, renewed: i32, refused: i32) -> QueryResult<()> {
-    let minute = sql::<Timestamptz>("date_trunc('minute', now())");
-    let counted = diesel::insert_into(counts::table)
-        .values((
-            counts::minute.eq(minute),
-            counts::renewed.eq(renewed),
-            counts::refused.eq(refused),
-        ))
-        .on_conflict(counts::minute)
-        .do_update()
-        .set((
-            counts::renewed.eq(counts::renewed + renewed),
-            counts::refused.eq(counts::refused + refused),
-        ))
-        .returning(counts::renewed + counts::refused)
-        .get_result::<i32>(conn)?;
-    if counted == 1 {
-        // The first of a minute: a good moment to forget.
-        diesel::delete(counts::table)
-            .filter(counts::minute.lt(in_past(interval(RefreshPolicy::BRAKE_WINDOW * 2))))
-            .execute(conn)?;
+/// What was believed just before is tried again when the incident is over. Rows that others hold
+/// are left: the gate is locked already, and links come before it.
+fn take_back(conn: &mut PgConnection) -> QueryResult<()> {
+    let lost = links::table
+        .select(links::id)
+        .filter(links::status.eq(LinkStatus::NeedsRelink.as_str()))
+        .filter(links::status_reason.eq(LossReason::Revoked.as_str()))
+        .filter(links::status_since.gt(in_past(interval(RefreshPolicy::TRUST_PERIOD))))
+        .filter(links::token_expires_at.gt(in_past(interval(RefreshPolicy::GIVE_UP)).nullable()))
+        .for_update()
+        .skip_locked()
+        .load::<Uuid>(conn)?;
+    let again = in_future(interval(RefreshPolicy::BREAK)).nullable();
+    let taken: Vec<(Uuid, Option<Uuid>)> =
+        diesel::update(links::table.filter(links::id.eq_any(lost)))
+            .set((
+                links::status.eq(LinkStatus::Active.as_str()),
+                links::status_reason.eq(None::<&str>),
+                links::status_since.eq(at_present()),
+                links::refresh_due_at.eq(again),
+                links::updated_at.eq(at_present()),
+            ))
+            .returning((links::id, links::user_id))
+            .get_results(conn)?;
+    // As many as the credit allows: five.
+    for (id, user) in taken {
+        let event = AuditEvent::RelinkWithdrawn;
+        let mut entry = AuditEntry::new(event, AuditOutcome::Succeeded, &AuditStamp::default());
+        entry.link = Some(id.into());
+        entry.subject = user.map(UserId::from);
+        audit::append(conn, &entry)?;
     }
     Ok(())
 }

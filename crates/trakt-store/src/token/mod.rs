@@ -32,13 +32,14 @@ use trakt_core::ports::{
     SettleProbe, SettleRefresh, StorePair, TokenStore,
 };
 use trakt_core::token::{AttemptOwner, GateReason};
-use trakt_core::{AccessToken, LinkId, PortError, UserId};
+use trakt_core::{AccessToken, AttemptId, LinkId, PortError, UserId};
 use uuid::Uuid;
 
 pub(crate) use self::revoke::{place as revocation_place, queue, unreadable};
 use crate::error::corrupt;
 use crate::link::place;
 use crate::schema::{trakt_users as links, users};
+use crate::seal::SealFault;
 use crate::{PgStore, audit};
 
 impl TokenStore for PgStore {
@@ -72,13 +73,17 @@ impl TokenStore for PgStore {
     }
 
     fn claim_due(&self, cmd: &ClaimDue) -> Result<Vec<ClaimedRefresh>, PortError> {
-        let rows = self.write(|conn| claim::due(conn, cmd, &*self.vault.entropy))?;
+        let rows = self.write(|conn| claim::due(conn, cmd))?;
         let mut claimed = Vec::with_capacity(rows.len());
         for row in rows {
             // One bad row must not keep the others from being refreshed.
             claimed.extend(self.open_claimed(&row)?);
         }
         Ok(claimed)
+    }
+
+    fn release(&self, owner: AttemptOwner, attempts: &[AttemptId]) -> Result<(), PortError> {
+        self.write(|conn| Ok(claim::release(conn, owner, attempts)?))
     }
 
     fn reclaim(&self, owner: AttemptOwner) -> Result<u32, PortError> {
@@ -108,24 +113,7 @@ impl TokenStore for PgStore {
     }
 
     fn due_probes(&self, limit: u32, lease: Duration) -> Result<Vec<ProbeDue>, PortError> {
-        let rows = self.write(|conn| Ok(probe::due(conn, limit, lease)?))?;
-        let open = |(id, generation, sealed): probe::DueRow| {
-            let opened = self
-                .vault
-                .open(place("access_token", id, generation), &sealed);
-            match opened {
-                Ok(token) => Some(ProbeDue {
-                    link: id.into(),
-                    generation,
-                    access: token.into(),
-                }),
-                Err(error) => {
-                    log::error!("an access token cannot be tried: {error}");
-                    None
-                }
-            }
-        };
-        Ok(rows.into_iter().filter_map(open).collect())
+        self.write(|conn| probe::due(conn, &self.vault, limit, lease))
     }
 
     fn settle_probe(&self, cmd: &SettleProbe) -> Result<(), PortError> {
@@ -188,7 +176,11 @@ impl PgStore {
                 entry.link = Some(row.id.into());
                 self.write(|conn| {
                     audit::append(conn, &entry)?;
-                    Ok(claim::set_aside(conn, row)?)
+                    Ok(claim::unopened(
+                        conn,
+                        row,
+                        error.fault == SealFault::UnknownKey,
+                    )?)
                 })?;
                 Ok(None)
             }

@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use trakt_core::UserId;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::{PairStored, StorePair};
-use trakt_core::{LinkId, UserId};
 use uuid::Uuid;
 
-use super::gate;
+use super::{gate, unreadable};
 use crate::audit;
 use crate::error::Failure;
 use crate::link::{Idle, place};
@@ -53,6 +53,7 @@ pub(super) fn store(
         return Ok(PairStored::Gone(vec![revocation]));
     }
     if held != cmd.generation {
+        note(conn, cmd, user, AuditOutcome::Refused, Some("superseded"))?;
         return Ok(PairStored::Superseded);
     }
     let generation = held + 1;
@@ -64,12 +65,19 @@ pub(super) fn store(
         place("refresh_token", id, generation),
         cmd.pair.refresh.expose(),
     )?;
-    // The one before it, bound to its new column and still to its generation. One that does not
-    // open is of no use to anybody.
-    let previous = old
-        .and_then(|old| vault.open(place("refresh_token", id, held), &old).ok())
-        .map(|old| vault.seal(place("previous_refresh_token", id, held), &old))
-        .transpose()?;
+    // The one before it, bound to its new column and still to its generation.
+    let previous = old.map(|old| vault.open(place("refresh_token", id, held), &old));
+    let previous = match previous {
+        Some(Ok(old)) => Some(vault.seal(place("previous_refresh_token", id, held), &old)?),
+        // One that does not open is of no use to anybody.
+        Some(Err(error)) => {
+            let mut entry = unreadable(&error, &AuditStamp::default()).link(cmd.link);
+            entry.subject = user.map(UserId::from);
+            audit::append(conn, &entry)?;
+            None
+        }
+        None => None,
+    };
     // What is left of a period that began when the pair was received.
     let left = |period: Duration| in_future(interval(period.saturating_sub(cmd.age))).nullable();
     let stored = diesel::update(links::table.find(id).filter(links::generation.eq(held)))
@@ -107,15 +115,21 @@ pub(super) fn store(
             ))
             .execute(conn)?;
     }
-    let mut entry = AuditEntry::new(
-        AuditEvent::TokenRefreshed,
-        AuditOutcome::Succeeded,
-        &AuditStamp::default(),
-    )
-    .link(LinkId::from(id));
-    entry.subject = user.map(UserId::from);
-    entry.detail = cmd.detail;
-    audit::append(conn, &entry)?;
+    note(conn, cmd, user, AuditOutcome::Succeeded, cmd.detail)?;
     gate::worked(conn)?;
     Ok(PairStored::Stored(generation))
+}
+
+fn note(
+    conn: &mut PgConnection,
+    cmd: &StorePair,
+    user: Option<Uuid>,
+    outcome: AuditOutcome,
+    detail: Option<&'static str>,
+) -> QueryResult<()> {
+    let event = AuditEvent::TokenRefreshed;
+    let mut entry = AuditEntry::new(event, outcome, &AuditStamp::default()).link(cmd.link);
+    entry.subject = user.map(UserId::from);
+    entry.detail = detail;
+    audit::append(conn, &entry)
 }

@@ -10,12 +10,16 @@ use diesel::sql_types::{BigInt, Integer, Interval, Uuid as SqlUuid};
 use trakt_core::UserId;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::link::LinkStatus;
-use trakt_core::ports::{Probed, SettleProbe};
+use trakt_core::ports::{ProbeDue, Probed, SettleProbe};
 use trakt_core::token::RefreshPolicy;
 use uuid::Uuid;
 
+use super::unreadable;
 use crate::audit;
+use crate::error::Failure;
+use crate::link::place;
 use crate::schema::trakt_users as links;
+use crate::seal::Vault;
 use crate::time::{at_present, in_future, interval};
 
 /// How long until an account that Trakt has locked is tried again.
@@ -26,15 +30,17 @@ const LATE_REQUEST: Duration = Duration::from_secs(60);
 /// How long until a trial is repeated that said nothing.
 const UNKNOWN_AGAIN: Duration = Duration::from_secs(300);
 
-/// Link, generation, sealed access token.
-pub(super) type DueRow = (Uuid, i64, String);
+/// Link, user, generation, sealed access token.
+type DueRow = (Uuid, Option<Uuid>, i64, String);
 
-/// See `TokenStore::due_probes`.
+/// See `TokenStore::due_probes`. A token that does not open cannot be tried, now or later: that is
+/// on the trail, and only its refresh can help.
 pub(super) fn due(
     conn: &mut PgConnection,
+    vault: &Vault,
     limit: u32,
     lease: Duration,
-) -> QueryResult<Vec<DueRow>> {
+) -> Result<Vec<ProbeDue>, Failure> {
     let free = links::table
         .select(links::id)
         .filter(links::probe_at.le(at_present().nullable()))
@@ -43,14 +49,32 @@ pub(super) fn due(
         .for_update()
         .skip_locked()
         .load::<Uuid>(conn)?;
-    diesel::update(links::table.filter(links::id.eq_any(free)))
+    let rows: Vec<DueRow> = diesel::update(links::table.filter(links::id.eq_any(free)))
         .set(links::probe_at.eq(in_future(interval(lease)).nullable()))
         .returning((
             links::id,
+            links::user_id,
             links::generation,
             links::access_token.assume_not_null(),
         ))
-        .get_results(conn)
+        .get_results(conn)?;
+    let mut due = Vec::with_capacity(rows.len());
+    for (id, user, generation, sealed) in rows {
+        match vault.open(place("access_token", id, generation), &sealed) {
+            Ok(token) => due.push(ProbeDue {
+                link: id.into(),
+                generation,
+                access: token.into(),
+            }),
+            Err(error) => {
+                let mut entry = unreadable(&error, &AuditStamp::default()).link(id.into());
+                entry.subject = user.map(UserId::from);
+                audit::append(conn, &entry)?;
+                no_more(conn, id, generation)?;
+            }
+        }
+    }
+    Ok(due)
 }
 
 /// See `TokenStore::settle_probe`.
@@ -92,7 +116,10 @@ fn works(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()
             .find(link)
             .filter(links::generation.eq(generation)),
     )
-    .set(links::probes_left.eq(sql::<Integer>("greatest(probes_left - 1, 0)")))
+    .set((
+        links::probes_left.eq(sql::<Integer>("greatest(probes_left - 1, 0)")),
+        links::refused_in_row.eq(0),
+    ))
     .returning(links::probes_left)
     .get_result(conn)
     .optional()?;
@@ -113,21 +140,25 @@ fn works(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()
 }
 
 /// See `TokenStore::refuse`. A pair that was refused when it was quite new is left alone for a
-/// moment, or a caller who refuses every token would make a loop of refreshes.
+/// while, which doubles as long as no token works: a Trakt that gives tokens and refuses them, or
+/// a caller who refuses every token, would make a loop of refreshes.
 pub(super) fn refuse(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()> {
     diesel::sql_query(
-        "UPDATE trakt_users SET refused_generation = generation, probe_at = NULL, \
+        "UPDATE trakt_users t SET refused_generation = generation, probe_at = NULL, \
+             refused_in_row = refused_in_row + 1, \
              next_try_at = CASE WHEN refresh_state = 'idle' \
-                 THEN greatest(next_try_at, token_issued_at + $3) ELSE next_try_at END, \
+                 THEN greatest(next_try_at, wait.until) ELSE next_try_at END, \
              refresh_due_at = CASE WHEN refresh_state = 'idle' \
-                 THEN greatest(now(), next_try_at, token_issued_at + $3) \
-                 ELSE refresh_due_at END \
-         WHERE id = $1 AND generation = $2 AND status IN ('active', 'locked') \
+                 THEN greatest(now(), next_try_at, wait.until) ELSE refresh_due_at END \
+         FROM (SELECT id, token_issued_at + least($4, $3 * (2 ^ least(refused_in_row, 16))) \
+                   AS until FROM trakt_users WHERE id = $1) AS wait \
+         WHERE t.id = wait.id AND generation = $2 AND status IN ('active', 'locked') \
          AND access_token IS NOT NULL AND refused_generation IS DISTINCT FROM generation",
     )
     .bind::<SqlUuid, _>(link)
     .bind::<BigInt, _>(generation)
     .bind::<Interval, _>(interval(RefreshPolicy::MIN_AGE))
+    .bind::<Interval, _>(interval(RefreshPolicy::MAX_BACKOFF))
     .execute(conn)
     .map(drop)
 }

@@ -12,11 +12,11 @@ use trakt_core::ports::{Revocation, RevocationStore};
 use trakt_core::{AccessToken, PortError, RevocationId};
 use uuid::Uuid;
 
-use crate::PgStore;
 use crate::error::Failure;
 use crate::schema::token_revocations as queued;
-use crate::seal::{Place, SealError, Vault};
+use crate::seal::{Place, SealError, SealFault, Vault};
 use crate::time::{at_present, in_future, in_past, interval};
+use crate::{PgStore, audit};
 
 /// How long the worker leaves a new row to whoever queued it, and who tells Trakt at once.
 const HEAD_START: Duration = Duration::from_secs(15);
@@ -27,7 +27,7 @@ const GIVE_UP: Duration = Duration::from_secs(90 * 86_400);
 
 impl RevocationStore for PgStore {
     fn due(&self, limit: u32, lease: Duration) -> Result<Vec<Revocation>, PortError> {
-        let rows: Vec<(Uuid, String)> = self.write(|conn| {
+        self.write(|conn| {
             diesel::delete(queued::table)
                 .filter(queued::created_at.lt(in_past(interval(GIVE_UP))))
                 .execute(conn)?;
@@ -43,7 +43,7 @@ impl RevocationStore for PgStore {
             let next_try = sql::<Timestamptz>("now() + ")
                 .bind::<Interval, _>(interval(lease))
                 .sql(" * (2 ^ least(attempts, 5))");
-            let taken = diesel::update(queued::table)
+            let taken: Vec<(Uuid, String)> = diesel::update(queued::table)
                 .filter(queued::id.eq_any(free))
                 .set((
                     queued::attempts.eq(queued::attempts + 1),
@@ -51,20 +51,8 @@ impl RevocationStore for PgStore {
                 ))
                 .returning((queued::id, queued::access_token))
                 .get_results(conn)?;
-            Ok(taken)
-        })?;
-        let open = |(id, sealed): (Uuid, String)| match self.vault.open(place(id), &sealed) {
-            Ok(token) => Some(Revocation {
-                id: id.into(),
-                token: AccessToken::from(token),
-            }),
-            // One bad row must not keep the others from Trakt.
-            Err(error) => {
-                log::error!("a token cannot be revoked: {error}");
-                None
-            }
-        };
-        Ok(rows.into_iter().filter_map(open).collect())
+            self.open_queued(conn, taken)
+        })
     }
 
     fn done(&self, id: RevocationId) -> Result<(), PortError> {
@@ -72,6 +60,32 @@ impl RevocationStore for PgStore {
             diesel::delete(queued::table.find(id.uuid())).execute(conn)?;
             Ok(())
         })
+    }
+}
+
+impl PgStore {
+    /// One bad row must not keep the others from Trakt. One that was altered can never be revoked;
+    /// one whose key is missing waits for it.
+    fn open_queued(
+        &self,
+        conn: &mut PgConnection,
+        rows: Vec<(Uuid, String)>,
+    ) -> Result<Vec<Revocation>, Failure> {
+        let mut opened = Vec::with_capacity(rows.len());
+        for (id, sealed) in rows {
+            match self.vault.open(place(id), &sealed) {
+                Ok(token) => opened.push(Revocation {
+                    id: id.into(),
+                    token: AccessToken::from(token),
+                }),
+                Err(error) if error.fault == SealFault::UnknownKey => log::error!("{error}"),
+                Err(error) => {
+                    audit::append(conn, &unreadable(&error, &AuditStamp::default()))?;
+                    diesel::delete(queued::table.find(id)).execute(conn)?;
+                }
+            }
+        }
+        Ok(opened)
     }
 }
 
@@ -94,9 +108,9 @@ pub(crate) fn queue(
     Ok(Revocation { id, token })
 }
 
-/// The entry of a token that cannot be revoked because it does not open, which is logged too.
+/// The entry of a token that does not open and is not used, which is logged too.
 pub(crate) fn unreadable(error: &SealError, stamp: &AuditStamp) -> AuditEntry {
-    log::error!("a token ends without being revoked at Trakt: {error}");
+    log::error!("a token is not used: {error}");
     AuditEntry::new(AuditEvent::TokenUnreadable, AuditOutcome::Refused, stamp)
 }
 

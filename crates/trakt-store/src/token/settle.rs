@@ -76,22 +76,38 @@ pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleRefresh) -> Result<(),
             unused(conn, &row, backoff)?;
             gate::close(conn, GateReason::Misconfigured, RefreshPolicy::BREAK * 2)?;
         }
-        Attempted::Uncertain { replay_after } => {
+        Attempted::Uncertain {
+            replay_after,
+            retry_after,
+        } => {
             if row.long_dead && row.replays >= i32::try_from(RefreshPolicy::REPLAYS).unwrap_or(0) {
-                return lose(conn, &row, LossReason::Lost);
+                return Ok(lose(conn, row.id, row.user, LossReason::Lost)?);
             }
             uncertain(conn, &row, replay_after, row.replays)?;
             gate::failed(conn)?;
+            if let Some(wait) = retry_after {
+                gate::close(conn, GateReason::RateLimited, wait)?;
+            }
         }
-        // Only the first use says something of Trakt. A token that was sent before is dead by our
-        // own story, however many there are.
         Attempted::Lost(reason) => {
             let tries = u32::try_from(failures).unwrap_or(0);
-            let told = row.long_dead && tries >= RefreshPolicy::BRAKE_TRIES;
-            if reason != LossReason::Revoked || told || gate::believes(conn)? {
-                return lose(conn, &row, reason);
+            let believed = if row.long_dead && tries >= RefreshPolicy::BRAKE_TRIES {
+                true
+            } else if reason == LossReason::Revoked {
+                gate::believes(conn)?
+            } else {
+                // A token that was sent before is most likely dead by our own story, and says
+                // little of Trakt; but nothing that is said in an incident is believed.
+                !gate::braked(conn)?
+            };
+            if believed {
+                return Ok(lose(conn, row.id, row.user, reason)?);
             }
-            unused(conn, &row, backoff)?;
+            if reason == LossReason::Revoked {
+                unused(conn, &row, backoff)?;
+            } else {
+                uncertain(conn, &row, backoff, row.replays)?;
+            }
             gate::close(conn, GateReason::MassInvalidGrant, RefreshPolicy::BREAK)?;
         }
     }
@@ -131,8 +147,13 @@ fn uncertain(conn: &mut PgConnection, row: &Row, wait: Duration, replays: i32) -
 
 /// Only the person can help now. The sealed tokens stay: should the pair turn up in a journal, or
 /// Trakt take its word back, the link lives again.
-fn lose(conn: &mut PgConnection, row: &Row, reason: LossReason) -> Result<(), Failure> {
-    diesel::update(links::table.find(row.id))
+pub(super) fn lose(
+    conn: &mut PgConnection,
+    link: Uuid,
+    user: Option<Uuid>,
+    reason: LossReason,
+) -> QueryResult<()> {
+    diesel::update(links::table.find(link))
         .set((
             links::status.eq(LinkStatus::NeedsRelink.as_str()),
             links::status_reason.eq(reason.as_str()),
@@ -146,9 +167,8 @@ fn lose(conn: &mut PgConnection, row: &Row, reason: LossReason) -> Result<(), Fa
         .execute(conn)?;
     let event = AuditEvent::NeedsRelink;
     let mut entry = AuditEntry::new(event, AuditOutcome::Refused, &AuditStamp::default())
-        .link(LinkId::from(row.id))
+        .link(LinkId::from(link))
         .detail(reason.as_str());
-    entry.subject = row.user.map(UserId::from);
-    audit::append(conn, &entry)?;
-    Ok(())
+    entry.subject = user.map(UserId::from);
+    audit::append(conn, &entry)
 }

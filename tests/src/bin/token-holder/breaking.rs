@@ -7,12 +7,14 @@ use signal_hook::consts::{SIGKILL, SIGSTOP};
 use signal_hook::low_level::raise;
 use trakt_core::ports::{
     ClaimDue, ClaimRefresh, ClaimedRefresh, DeviceGrant, DevicePoll, HeldToken, JournalEntry,
-    JournalSlot, PairStored, PortError, ProbeDue, RefreshClaim, RefreshFault, RefreshJournal,
-    SettleProbe, SettleRefresh, StorePair, TokenGrant, TokenStore, TraktFault, TraktGateway,
+    JournalSlot, LeftBehind, PairStored, PortError, ProbeDue, RefreshClaim, RefreshFault,
+    RefreshJournal, SettleProbe, SettleRefresh, StorePair, TokenGrant, TokenStore, TraktFault,
+    TraktGateway,
 };
 use trakt_core::token::{AttemptOwner, GateReason};
 use trakt_core::{
-    AccessToken, DeviceCode, RefreshToken, TraktIdentity, TraktProfile, TraktSlug, UserId,
+    AccessToken, AttemptId, DeviceCode, RefreshToken, TraktIdentity, TraktProfile, TraktSlug,
+    UserId,
 };
 use trakt_store::{Journal, PgStore};
 
@@ -114,7 +116,7 @@ impl RefreshJournal for Pages {
         self.1.clear(slot);
     }
 
-    fn left_behind(&self) -> Result<Vec<(JournalSlot, JournalEntry)>, PortError> {
+    fn left_behind(&self) -> Result<Vec<LeftBehind>, PortError> {
         self.1.left_behind()
     }
 }
@@ -137,6 +139,10 @@ impl TokenStore for Store {
 
     fn claim_due(&self, cmd: &ClaimDue) -> Result<Vec<ClaimedRefresh>, PortError> {
         self.1.claim_due(cmd)
+    }
+
+    fn release(&self, owner: AttemptOwner, attempts: &[AttemptId]) -> Result<(), PortError> {
+        self.1.release(owner, attempts)
     }
 
     fn reclaim(&self, owner: AttemptOwner) -> Result<u32, PortError> {

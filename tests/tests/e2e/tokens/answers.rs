@@ -29,55 +29,68 @@ fn what_trakt_answers_decides_what_becomes_of_the_link() {
     let page = "<!DOCTYPE html><html><body>Attention Required!</body></html>";
     let (idle, uncertain) = ("active idle", "active uncertain");
     let dead = "needs_relink idle revoked";
+    // With the least time until the next call, in seconds: half a backoff, or what was asked for.
     let cases = [
-        (Fault::answer(400, &grant), dead),
-        (Fault::answer(401, &grant), dead),
-        (Fault::answer(400, page), idle),
-        (Fault::status(400), idle),
-        (Fault::answer(403, page), idle),
-        (Fault::answer(429, page), idle),
-        (Fault::status(429).header("retry-after", "99999999"), idle),
+        (Fault::answer(400, &grant), dead, 0),
+        (Fault::answer(401, &grant), dead, 0),
+        (Fault::answer(400, page), idle, 14),
+        (Fault::status(400), idle, 14),
+        (Fault::answer(403, page), idle, 14),
+        (Fault::answer(429, page), idle, 14),
+        (
+            Fault::status(429).header("retry-after", "99999999"),
+            idle,
+            3590,
+        ),
         (
             Fault::status(429).header("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT"),
             idle,
+            3590,
         ),
-        (Fault::status(503), idle),
-        (Fault::answer(500, "{\"error\":\"oops\"}"), idle),
-        (Fault::answer(500, page), uncertain),
-        (Fault::answer(502, page), uncertain),
-        (Fault::status(521), uncertain),
-        (Fault::Html, uncertain),
-        (Fault::CutBefore, uncertain),
-        (Fault::CutAfter, uncertain),
-        (Fault::Truncate, uncertain),
-        (Fault::answer(401, "{\"error\":\"invalid_client\"}"), idle),
+        (Fault::status(429).header("retry-after", "120"), idle, 115),
+        (
+            Fault::answer(502, page).header("retry-after", "120"),
+            uncertain,
+            115,
+        ),
+        (Fault::status(503), idle, 14),
+        (Fault::answer(500, "{\"error\":\"oops\"}"), idle, 14),
+        (Fault::answer(500, page), uncertain, 1),
+        (Fault::answer(502, page), uncertain, 1),
+        (Fault::status(521), uncertain, 1),
+        (Fault::Html, uncertain, 1),
+        (Fault::CutBefore, uncertain, 1),
+        (Fault::CutAfter, uncertain, 1),
+        (Fault::Truncate, uncertain, 1),
+        (
+            Fault::answer(401, "{\"error\":\"invalid_client\"}"),
+            idle,
+            14,
+        ),
     ];
     let scene = Scene::new();
     let mut holder = scene.holder();
-    for (number, (fault, expected)) in cases.into_iter().enumerate() {
+    for (number, (fault, expected, wait)) in cases.into_iter().enumerate() {
         let slug = format!("user{number}");
         let user = scene.link(&slug);
         // Each for itself: what replicas tell each other is another test's business.
         scene.database.execute(
-            "UPDATE trakt_gate SET closed_until = now(), failures = 0, brake = false, budget = rate",
+            "UPDATE trakt_gate SET closed_until = now(), failures = 0, brake = false, trust = 5, \
+                                   budget = rate",
             &[],
         );
-        scene.database.execute("DELETE FROM refresh_counts", &[]);
         scene.end_tokens();
         let before = scene.refreshes();
         scene.sim.fault("POST /oauth/token", fault.clone()).unwrap();
         let answer = holder.token(user);
         assert!(answer.starts_with("none "), "{fault:?}: {answer}");
         let sql = "SELECT concat_ws(' ', status, refresh_state, status_reason), \
-                          coalesce(next_try_at > now() + interval '900 milliseconds', false) \
+                          coalesce(extract(epoch FROM next_try_at - now()), 0)::int \
                    FROM trakt_users WHERE user_id = $1";
         let row = &scene.database.rows(sql, &[&user])[0];
         assert_eq!(row.get::<_, String>(0), expected, "{fault:?}");
-        assert_eq!(
-            row.get::<_, bool>(1),
-            expected != dead,
-            "{fault:?}: no early call"
-        );
+        let ahead: i32 = row.get(1);
+        assert!(ahead >= wait, "{fault:?}: an early call, in {ahead} s");
         // Asked again at once, nobody calls.
         assert!(holder.token(user).starts_with("none "), "{fault:?}");
         assert_eq!(scene.refreshes(), before + 1, "{fault:?}");

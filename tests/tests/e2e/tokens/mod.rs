@@ -240,16 +240,17 @@ fn mass_refusals_mark_a_few_and_wrong_credentials_nobody() {
     scene.database.execute(again, &[]);
     ready("mass_invalid_grant");
     scene.sim.clear_faults();
-    let lost = scene.database.count(marked);
-    assert!((1..=10).contains(&lost), "{lost}");
-    // Trakt heals: all the others live on, without anybody linking again.
+    let told = "SELECT count(*) FROM audit_log WHERE event = 'needs_relink'";
+    assert_eq!(scene.database.count(told), 5);
+    assert_eq!(scene.database.count(marked), 0, "they are taken back");
+    // Trakt heals: all live on, without anybody linking again.
     wait_for("the recovery", || {
         scene.database.execute(open, &[]);
         scene.database.execute(again, &[]);
         let well = "SELECT count(*) FROM trakt_users WHERE status = 'active' AND generation = 2";
-        (scene.database.count(well) == 12 - lost).then_some(())
+        (scene.database.count(well) == 12).then_some(())
     });
-    assert_eq!(scene.database.count(marked), lost);
+    assert_eq!(scene.database.count(told), 5);
     assert_eq!(users.len(), 12);
 }
 

@@ -1,5 +1,7 @@
 //! The rounds of the worker: refreshes that are due, and trials of access tokens.
 
+use std::time::Duration;
+
 use trakt_core::AccessToken;
 use trakt_core::ports::{PairStored, PortError, ProbeDue, Probed, RefreshFault, TraktFault};
 use trakt_core::token::{Attempted, TokenError};
@@ -11,7 +13,7 @@ fn claims_due(bench: &mut Bench, links: &'static [u128]) {
     bench
         .store
         .expect_claim_due()
-        .withf(|cmd| cmd.limit == 4 && cmd.owner == owner() && cmd.lease == secs(60))
+        .withf(|cmd| cmd.attempts.len() == 4 && cmd.owner == owner() && cmd.lease == secs(60))
         .once()
         .return_once(|_| Ok(links.iter().map(|n| claimed(*n, 0)).collect()));
 }
@@ -49,7 +51,7 @@ fn a_round_has_room_for_all_that_it_may_claim() {
         .expect_claim_due()
         .once()
         .return_once(move |cmd| {
-            assert_eq!(seen.taken().len(), usize::try_from(cmd.limit).unwrap());
+            assert_eq!(seen.taken().len(), cmd.attempts.len());
             Ok(Vec::new())
         });
     assert_eq!(bench.service().refresh_due(), Ok(0));
@@ -86,14 +88,17 @@ fn one_that_fails_is_settled_and_the_others_go_on() {
 fn a_round_without_a_store_gives_every_room_back() {
     let mut bench = Bench::calm();
     let rooms = bench.rooms();
-    bench
-        .store
-        .expect_claim_due()
-        .once()
-        .return_once(|_| Err(store_down()));
-    let got = bench.service().refresh_due();
-    assert_eq!(got, Err(TokenError::Store(store_down())));
+    let attempts = bench.lost_due();
+    let back = bench.gives_back(2);
+    let service = bench.service();
+    assert_eq!(service.refresh_due(), Err(TokenError::Store(store_down())));
     assert_eq!(rooms.taken(), []);
+    // The claims may have been made all the same: they are given back, once the store is there.
+    assert_eq!(service.recover(), Ok(true));
+    assert_eq!(service.recover(), Ok(true));
+    let attempts = attempts.lock().unwrap().clone();
+    assert_eq!(attempts.len(), 4);
+    assert_eq!(*back.lock().unwrap(), [attempts.clone(), attempts]);
 }
 
 #[test]
@@ -174,21 +179,47 @@ fn due(bench: &mut Bench, probes: Vec<ProbeDue>) {
 }
 
 #[test]
-fn a_trial_tells_works_refused_locked_or_nothing() {
+fn a_trial_tells_works_refused_or_locked() {
     let mut bench = Bench::new();
-    due(&mut bench, (70..76).map(probe).collect());
+    due(&mut bench, (70..73).map(probe).collect());
     tries(&mut bench, 70, None, Probed::Works);
-    tries(
-        &mut bench,
-        71,
-        Some(TraktFault::TokenRefused),
-        Probed::Refused,
-    );
+    let refused = TraktFault::TokenRefused;
+    tries(&mut bench, 71, Some(refused), Probed::Refused);
     tries(&mut bench, 72, Some(TraktFault::Locked), Probed::Locked);
-    tries(&mut bench, 73, Some(unavailable(None)), Probed::Unknown);
-    tries(&mut bench, 74, Some(unavailable(Some(1))), Probed::Unknown);
-    tries(&mut bench, 75, Some(misconfigured()), Probed::Unknown);
-    assert_eq!(bench.service().probe_due(), Ok(6));
+    assert_eq!(bench.service().probe_due(), Ok(3));
+}
+
+/// What is no answer about this token is one about them all: no other is tried, and none is asked
+/// for until the time has passed.
+#[test]
+fn trials_leave_trakt_alone_when_it_says_so_or_says_nothing() {
+    for (fault, quiet) in [
+        (unavailable(Some(3600)), 3600),
+        (unavailable(None), 30),
+        (misconfigured(), 30),
+    ] {
+        let mut bench = Bench::new();
+        due(&mut bench, vec![probe(70), probe(71)]);
+        tries(&mut bench, 70, Some(fault), Probed::Unknown);
+        let clock = bench.clock();
+        due(&mut bench, vec![probe(72)]);
+        tries(&mut bench, 72, None, Probed::Works);
+        let service = bench.service();
+        assert_eq!(service.probe_due(), Ok(0));
+        clock.advance(secs(quiet) - Duration::from_millis(1));
+        assert_eq!(service.probe_due(), Ok(0));
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(service.probe_due(), Ok(1));
+    }
+}
+
+#[test]
+fn a_process_that_stops_tries_no_more() {
+    let mut bench = Bench::new();
+    due(&mut bench, vec![probe(70)]);
+    let service = bench.service();
+    service.stop();
+    assert_eq!(service.probe_due(), Ok(0));
 }
 
 #[test]

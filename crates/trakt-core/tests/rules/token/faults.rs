@@ -125,14 +125,36 @@ fn an_answer_that_is_lost_is_asked_for_again_ever_later() {
         (10, 0, 21_600),
         (u32::MAX, 0, 21_600),
     ] {
-        let fault = RefreshFault::Uncertain { detail: detail() };
+        let fault = RefreshFault::Uncertain {
+            detail: detail(),
+            retry_after: None,
+        };
         let got = end(fault, replays, Duration::from_millis(took));
         let replay_after = secs(replay_after);
         assert_eq!(
             got,
-            Attempted::Uncertain { replay_after },
+            Attempted::Uncertain {
+                replay_after,
+                retry_after: None
+            },
             "after {replays}, {took} ms"
         );
+    }
+}
+
+#[test]
+fn a_wait_that_is_asked_for_with_a_lost_answer_is_kept() {
+    for (asked, replay_after) in [(1, 2), (300, 300)] {
+        let retry_after = Some(secs(asked));
+        let fault = RefreshFault::Uncertain {
+            detail: detail(),
+            retry_after,
+        };
+        let expected = Attempted::Uncertain {
+            replay_after: secs(replay_after),
+            retry_after,
+        };
+        assert_eq!(end(fault, 0, secs(1)), expected);
     }
 }
 

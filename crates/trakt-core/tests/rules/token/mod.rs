@@ -20,15 +20,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::{
-    ClaimedRefresh, HeldToken, JournalEntry, JournalSlot, MockRefreshJournal, MockTokenStore,
-    PairStored, PortError, RefreshClaim, StorePair, TokenGrant,
+    ClaimedRefresh, HeldToken, JournalEntry, JournalSlot, LeftBehind, MockRefreshJournal,
+    MockTokenStore, PairStored, PortError, RefreshClaim, StorePair, TokenGrant,
 };
 use trakt_core::testing::{CountingEntropy, FixedClock};
 use trakt_core::token::{AttemptOwner, NewPair, TokenError, TokenService};
 use trakt_core::{AccessToken, AttemptId, Clock, Entropy, RefreshToken};
 use uuid::Uuid;
 
-use crate::bench::{World, link_id, now, user_id};
+use crate::bench::{World, link_id, now, store_down, user_id};
 
 const WEEK: Duration = Duration::from_secs(604_800);
 /// What a caller is told to wait for a refresh that did not come.
@@ -171,11 +171,45 @@ impl Bench {
         bench
     }
 
-    fn left(&mut self, left: Vec<(JournalSlot, JournalEntry)>) {
+    /// What the first look finds; later ones find nothing.
+    fn left(&mut self, left: Vec<LeftBehind>) {
+        let mut left = Some(left);
         self.journal
             .expect_left_behind()
+            .returning(move || Ok(left.take().unwrap_or_default()));
+    }
+
+    /// The answer to the claims of one round is lost. Returns the attempts.
+    fn lost_due(&mut self) -> Arc<Mutex<Vec<AttemptId>>> {
+        let noted = Arc::<Mutex<Vec<AttemptId>>>::default();
+        let seen = noted.clone();
+        self.store
+            .expect_claim_due()
             .once()
-            .return_once(move || Ok(left));
+            .return_once(move |cmd| {
+                *seen.lock().unwrap() = cmd.attempts.clone();
+                Err(store_down())
+            });
+        noted
+    }
+
+    /// Claims are given back so many times, the first time with the store away. Returns which.
+    fn gives_back(&mut self, times: usize) -> Arc<Mutex<Vec<Vec<AttemptId>>>> {
+        let given = Arc::<Mutex<Vec<Vec<AttemptId>>>>::default();
+        let noted = given.clone();
+        self.store
+            .expect_release()
+            .times(times)
+            .returning(move |by, attempts| {
+                assert_eq!(by, owner());
+                let mut noted = noted.lock().unwrap();
+                noted.push(attempts.to_vec());
+                if noted.len() < times {
+                    return Err(store_down());
+                }
+                Ok(())
+            });
+        given
     }
 
     fn reclaims(&mut self) {

@@ -1,21 +1,21 @@
 //! What earlier processes left in the journal, and what they had begun.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use mockall::Sequence;
-use trakt_core::ports::{JournalEntry, JournalSlot, PairStored, PortError, RefreshClaim};
+use trakt_core::ports::{JournalSlot, LeftBehind, PairStored, PortError, RefreshClaim};
 use trakt_core::token::{NoJournal, TokenError};
 use trakt_core::{SystemEntropy, ports::RefreshJournal};
 
-use super::{Bench, LATER, WEEK, entry, fresh, is_pair, owner, secs, stale};
+use super::{Bench, LATER, WEEK, claimed, entry, fresh, is_pair, owner, secs, stale};
 use crate::bench::{link_id, now, revocation, store_down, user_id};
 
 /// Link `n`'s in room `n`, received an hour ago.
-fn left(n: u128) -> (JournalSlot, JournalEntry) {
+fn left(n: u128) -> LeftBehind {
     let received = now() - secs(3600);
-    (slot(n), entry(n, received))
+    LeftBehind::Pair(slot(n), entry(n, received))
 }
 
 fn slot(n: u128) -> JournalSlot {
@@ -210,7 +210,8 @@ fn a_pair_that_cannot_be_stored_stands_in_no_others_way() {
 #[test]
 fn a_pair_from_the_future_is_new() {
     let mut bench = Bench::new();
-    bench.left(vec![(slot(70), entry(70, now() + secs(3600)))]);
+    let entry = entry(70, now() + secs(3600));
+    bench.left(vec![LeftBehind::Pair(slot(70), entry)]);
     bench
         .store
         .expect_store_pair()
@@ -227,10 +228,57 @@ fn a_pair_from_the_future_is_new() {
 fn two_processes_without_a_journal_are_two_owners() {
     let [one, two] = [0, 1].map(|_| NoJournal::new(&SystemEntropy));
     assert_ne!(one.owner().id, two.owner().id);
-    assert_ne!(one.owner().boot, two.owner().boot);
+    // Nothing of them outlives them, whichever process it was.
+    assert!(one.owner().boot.is_nil() && two.owner().boot.is_nil());
     assert_eq!(one.owner(), one.owner());
     assert_ne!(one.reserve().unwrap(), one.reserve().unwrap());
     let slot = one.reserve().unwrap();
     one.write(slot, &entry(70, now())).unwrap();
     assert!(one.left_behind().unwrap().is_empty());
+}
+
+/// A replica that shares the disk may be gone by then.
+#[test]
+fn the_journal_is_looked_through_again_and_again() {
+    let mut bench = Bench::new();
+    let looks = Arc::new(AtomicU32::new(0));
+    let seen = looks.clone();
+    bench.journal.expect_left_behind().returning(move || {
+        let look = seen.fetch_add(1, Ordering::SeqCst);
+        Ok(if look == 1 {
+            vec![left(70)]
+        } else {
+            Vec::new()
+        })
+    });
+    bench.reclaims();
+    bench.stores(70, Ok(PairStored::Stored(5)));
+    clears(&mut bench, 70);
+    let clock = bench.clock();
+    let service = bench.service();
+    for (passes, expected) in [(0, 1), (14, 1), (1, 2), (0, 2), (15, 3)] {
+        clock.advance(secs(passes));
+        assert_eq!(service.recover(), Ok(true));
+        assert_eq!(looks.load(Ordering::SeqCst), expected, "after {passes} s");
+    }
+}
+
+/// Its refresh token was used: sent again, it would only be lost.
+#[test]
+fn a_pair_whose_key_is_missing_keeps_its_token_from_being_sent() {
+    let mut bench = Bench::new();
+    bench.left(vec![LeftBehind::Sealed(link_id(70), 4)]);
+    bench.reclaims();
+    let rooms = bench.rooms();
+    bench
+        .store
+        .expect_claim_due()
+        .once()
+        .return_once(|_| Ok(vec![claimed(70, 1), claimed(71, 0)]));
+    // That of link 71 alone.
+    bench.refreshes();
+    bench.journals(71);
+    bench.stores(71, Ok(PairStored::Stored(5)));
+    assert_eq!(bench.service().refresh_due(), Ok(2));
+    assert_eq!(rooms.taken(), []);
 }

@@ -1,15 +1,17 @@
 //! From a stale token to a fresh one, and what keeps a caller from trying.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use mockall::Sequence;
 use trakt_core::Entropy;
 use trakt_core::ports::{JournalSlot, PairStored, PortError, RefreshClaim};
-use trakt_core::token::TokenError;
+use trakt_core::token::{TokenError, TokenService};
 
-use super::{Bench, LATER, WEEK, claim, fresh, grant, is_pair, owner, passed, secs, stale};
+use super::{
+    Bench, LATER, WEEK, attempt, claim, fresh, grant, is_pair, owner, passed, secs, stale,
+};
 use crate::bench::{link_id, now, store_down, user_id};
 
 const SLOT: JournalSlot = JournalSlot(3);
@@ -169,9 +171,50 @@ fn a_claim_that_fails_is_told_and_gives_its_room_back() {
     let rooms = bench.rooms();
     bench.holds(2, &stale(70));
     bench.claims(70, Err(store_down()));
-    let got = bench.service().access_token(user_id(1)).unwrap_err();
+    // It may have been made all the same.
+    let back = bench.gives_back(2);
+    let service = bench.service();
+    let got = service.access_token(user_id(1)).unwrap_err();
     assert_eq!(got, TokenError::Store(store_down()));
     assert_eq!(rooms.taken(), []);
+    assert_eq!(service.recover(), Ok(true));
+    let back = back.lock().unwrap();
+    assert_eq!((back.len(), back[0].len()), (2, 1));
+    assert_eq!(back[0], back[1]);
+}
+
+/// A process that stood still since its claim may have been overtaken; one that is told to end
+/// may not live to see the answer. No call is expected.
+#[test]
+fn a_claim_that_comes_to_nothing_is_given_back() {
+    for stopped in [false, true] {
+        let mut bench = Bench::calm();
+        let rooms = bench.rooms();
+        bench.holds(2, &stale(70));
+        let clock = bench.clock();
+        let service = Arc::new(OnceLock::<TokenService>::new());
+        let stopping = service.clone();
+        bench
+            .store
+            .expect_claim_refresh()
+            .once()
+            .return_once(move |_| {
+                if stopped {
+                    stopping.get().unwrap().stop();
+                } else {
+                    clock.advance(secs(36));
+                }
+                Ok(claim(70, 0))
+            });
+        let back = bench.gives_back(1);
+        let then = if stopped { stale(70) } else { fresh(70) };
+        bench.holds(1, &then);
+        let service = service.get_or_init(|| bench.service());
+        let got = service.access_token(user_id(1));
+        assert_eq!(got.is_err(), stopped, "{got:?}");
+        assert_eq!(*back.lock().unwrap(), [[attempt(70)]]);
+        assert_eq!(rooms.taken(), []);
+    }
 }
 
 /// Nobody claims what it could not write down.

@@ -203,3 +203,30 @@ fn a_round_tells_of_a_failing_store_but_not_of_a_failing_trakt() {
     let (_, revoker, _) = world.parts();
     assert_eq!(revoker.run_due(), Ok(0));
 }
+
+/// The worker alone: who unlinks is not made to wait for an hour.
+#[test]
+fn after_a_wait_was_asked_for_no_round_begins_until_it_is_over() {
+    let mut world = World::new();
+    world
+        .waiting
+        .expect_due()
+        .times(2)
+        .returning(|_, _| Ok(vec![revocation(1), revocation(2)]));
+    let mut asked = 0;
+    world.trakt.expect_revoke().times(3).returning(move |_, _| {
+        asked += 1;
+        Err(if asked == 1 {
+            unavailable(Some(3600))
+        } else {
+            TraktFault::TokenRefused
+        })
+    });
+    world.waiting.expect_done().times(2).returning(|_| Ok(()));
+    let clock = world.clock.clone();
+    let (_, revoker, _) = world.parts();
+    for (passes, done) in [(0, 0), (3599, 0), (1, 2)] {
+        clock.advance(Duration::from_secs(passes));
+        assert_eq!(revoker.run_due(), Ok(done));
+    }
+}

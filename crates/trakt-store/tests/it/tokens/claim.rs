@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use trakt_core::PortError;
 use trakt_core::ports::{RefreshClaim, TokenStore};
+use uuid::Uuid;
 
 use super::{IDLE, Kept, OPEN, claiming, owner};
 use crate::races::at_once;
@@ -154,6 +155,21 @@ fn an_attempt_is_taken_over_when_that_does_least_harm() {
                 }
             }
         }
+    }
+}
+
+/// It cannot come back with the answer, so nobody waits for it beyond its lease.
+#[test]
+fn an_attempt_without_a_journal_is_taken_over_when_its_lease_ends() {
+    let kept = Kept::new();
+    for (lease, takes) in [(1, false), (-1, true)] {
+        kept.sent();
+        kept.set(&format!(
+            "attempt_boot = '{}', lease_until = now() + interval '{lease} min', \
+             token_expires_at = now() + interval '1 h'",
+            Uuid::nil()
+        ));
+        assert_eq!(claimed(&kept.try_claim(1, owner(2, 1))), takes);
     }
 }
 

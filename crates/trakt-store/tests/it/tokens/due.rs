@@ -7,9 +7,9 @@ use std::time::Instant;
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
-use trakt_core::LinkId;
 use trakt_core::ports::{ClaimDue, ClaimedRefresh, TokenStore};
 use trakt_core::token::AttemptOwner;
+use trakt_core::{AttemptId, LinkId, SystemEntropy};
 
 use super::{LEASE, OPEN, linked, owner};
 use crate::races::at_once;
@@ -33,7 +33,9 @@ fn due_links(count: usize) -> (Scene, Vec<LinkId>) {
 
 fn claiming(limit: u32, owner: AttemptOwner) -> ClaimDue {
     ClaimDue {
-        limit,
+        attempts: (0..limit)
+            .map(|_| AttemptId::random(&SystemEntropy))
+            .collect(),
         owner,
         lease: LEASE,
     }
@@ -193,6 +195,62 @@ fn a_token_that_does_not_open_is_set_aside_and_holds_up_no_other() {
     assert_eq!(scene.count(&aside), "1");
     assert!(claim(&scene, 9, owner(1, 2)).is_empty());
     assert_eq!(scene.trail(skip).len(), 1);
+}
+
+/// Nothing is left that could be served or refreshed. Where only the key is missing, it may come
+/// back.
+#[test]
+fn a_link_neither_of_whose_tokens_is_of_use_needs_the_person() {
+    for (columns, expected) in [
+        ("refresh_token = access_token", "needs_relink unreadable"),
+        (
+            "refresh_token = replace(refresh_token, 'v1.test.', 'v1.gone.')",
+            "active",
+        ),
+    ] {
+        let (scene, links) = due_links(1);
+        change(&scene, links[0], columns);
+        change(&scene, links[0], "token_expires_at = now()");
+        let skip = scene.trail(0).len();
+        assert!(claim(&scene, 9, owner(1, 1)).is_empty());
+        let state = "SELECT concat_ws(' ', status, status_reason) FROM trakt_users";
+        assert_eq!(scene.db.text(state), expected);
+        let lost = expected != "active";
+        assert_eq!(scene.trail(skip).len(), if lost { 2 } else { 1 });
+    }
+}
+
+/// As if they had not been made: whoever comes next may have them at once.
+#[test]
+fn claims_that_came_to_nothing_are_given_back() {
+    let (scene, links) = due_links(4);
+    change(
+        &scene,
+        links[1],
+        "refresh_state = 'uncertain', attempt = gen_random_uuid(), \
+         attempt_owner = gen_random_uuid(), attempt_boot = gen_random_uuid(), \
+         lease_until = now() - interval '1 h', replays = 2",
+    );
+    let state = "SELECT string_agg(concat_ws(' ', refresh_state, replays), ', ' ORDER BY id) \
+                 FROM trakt_users";
+    let before = scene.db.text(state);
+    let me = owner(1, 1);
+    let mut cmd = claiming(3, me);
+    let claimed = scene.store.claim_due(&cmd).unwrap();
+    assert_eq!(claimed.len(), 3);
+    let given: HashSet<_> = claimed.iter().map(|refresh| refresh.attempt).collect();
+    assert_eq!(given, cmd.attempts.iter().copied().collect());
+    // Neither another's nor one that is not known; nor what has ended since.
+    let stranger = AttemptId::random(&SystemEntropy);
+    scene.store.release(owner(2, 1), &cmd.attempts).unwrap();
+    scene.store.release(me, &[stranger]).unwrap();
+    assert_eq!(scene.count("trakt_users WHERE refresh_state = 'sent'"), "3");
+    cmd.attempts.push(stranger);
+    for _ in 0..2 {
+        scene.store.release(me, &cmd.attempts).unwrap();
+        assert_eq!(scene.db.text(state), before);
+    }
+    assert_eq!(claim(&scene, 9, me).len(), 4);
 }
 
 #[test]

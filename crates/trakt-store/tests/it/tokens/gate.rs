@@ -46,6 +46,7 @@ fn ten_failures_in_a_row_close_it_for_longer_each_time() {
         Attempted::Refused { retry_after: None },
         Attempted::Uncertain {
             replay_after: Duration::from_secs(10),
+            retry_after: None,
         },
     ];
     for i in 0..9 {
@@ -119,7 +120,7 @@ fn wrong_credentials_are_no_links_fault() {
         "(active,,idle)"
     );
     assert!(kept.scene.trail(skip).is_empty());
-    assert_eq!(kept.scene.count("refresh_counts"), "0");
+    assert_eq!(gate(&kept.scene, "trust"), "5");
 }
 
 /// Links of nobody, each with an attempt under way that has the same id.
@@ -157,23 +158,115 @@ fn when_200_are_refused_at_once_it_is_trakts_trouble() {
         }
     });
     at_once(jobs.collect());
-    // At most six; the lock on the gate makes it exact.
-    assert_eq!(marked(&scene), "5");
+    // The lock on the gate makes it exact: five were believed, and taken back.
     let on_trail = |event: &str| scene.count(&format!("audit_log WHERE event = '{event}'"));
     assert_eq!(on_trail("needs_relink"), "5");
     assert_eq!(on_trail("brake_applied"), "1");
+    assert_eq!(on_trail("relink_withdrawn"), "5");
+    assert_eq!(marked(&scene), "0");
     assert_closed(&scene, 30, GateReason::MassInvalidGrant);
-    // The others are tried again later, as they were before.
+    // All are tried again later, as they were before.
     let waiting = "trakt_users WHERE status = 'active' AND refresh_state = 'idle' \
-                   AND status_reason IS NULL AND refresh_due_at = next_try_at \
-                   AND next_try_at > now()";
-    assert_eq!(scene.count(waiting), "195");
-    assert_eq!(
-        scene
-            .db
-            .text("SELECT sum(refused) = 200 AND sum(renewed) = 0 FROM refresh_counts"),
-        "true"
-    );
+                   AND status_reason IS NULL AND refresh_due_at > now()";
+    assert_eq!(scene.count(waiting), "200");
+}
+
+/// However many were renewed in the minutes before.
+#[test]
+fn what_went_well_before_buys_no_more_than_the_credit() {
+    let kept = Kept::new();
+    for generation in 1..60 {
+        kept.store_pair(generation, "token");
+    }
+    assert_eq!(gate(&kept.scene, "trust"), "5");
+    for (link, attempt) in attempts(&kept.scene, 5) {
+        let cmd = settling(link, attempt, REVOKED);
+        kept.scene.store.settle_refresh(&cmd).unwrap();
+    }
+    assert_eq!(marked(&kept.scene), "5");
+    assert_open(&kept.scene);
+    kept.set("generation = 1");
+    kept.ends(REVOKED);
+    assert_eq!(gate(&kept.scene, "brake"), "true");
+    assert_eq!(marked(&kept.scene), "0");
+}
+
+/// A few among many are people who ended the connection themselves.
+#[test]
+fn one_in_five_is_believed_for_ever() {
+    let kept = Kept::new();
+    for (round, (link, attempt)) in (0..).zip(attempts(&kept.scene, 40)) {
+        for n in 1..5 {
+            kept.store_pair(round * 4 + n, "token");
+        }
+        let cmd = settling(link, attempt, REVOKED);
+        kept.scene.store.settle_refresh(&cmd).unwrap();
+    }
+    assert_eq!(marked(&kept.scene), "40");
+    assert_open(&kept.scene);
+}
+
+#[test]
+fn time_gives_the_credit_back() {
+    let scene = Scene::new();
+    let mut links = attempts(&scene, 12).into_iter();
+    let mut believed = |count| {
+        let before: u32 = marked(&scene).parse().unwrap();
+        for (link, attempt) in links.by_ref().take(count) {
+            let cmd = settling(link, attempt, REVOKED);
+            scene.store.settle_refresh(&cmd).unwrap();
+        }
+        marked(&scene).parse::<u32>().unwrap() - before
+    };
+    assert_eq!(believed(5), 5);
+    let pass = |minutes| {
+        scene.db.sql(&format!(
+            "UPDATE trakt_gate SET trust_at = trust_at - interval '{minutes} min'"
+        ));
+    };
+    pass(2);
+    assert_eq!(believed(1), 1);
+    pass(60);
+    assert_eq!(believed(5), 5);
+    assert_eq!(gate(&scene, "brake"), "false");
+    let (link, attempt) = links.next().unwrap();
+    let cmd = settling(link, attempt, REVOKED);
+    scene.store.settle_refresh(&cmd).unwrap();
+    assert_eq!(gate(&scene, "brake"), "true");
+}
+
+/// It was sent before, and may be dead by our own story; but in an incident nobody can tell.
+#[test]
+fn under_the_brake_a_token_that_was_sent_before_stays_uncertain() {
+    let lost = Attempted::Lost(LossReason::LostAnswer);
+    for (brake, expected) in [
+        (true, "(active,,uncertain,2)"),
+        (false, "(needs_relink,lost_answer,idle,2)"),
+    ] {
+        let kept = Kept::new();
+        let set = format!("UPDATE trakt_gate SET brake = {brake}");
+        kept.scene.db.sql(&set);
+        let attempt = kept.sent();
+        kept.set("replays = 2");
+        kept.settle(attempt, lost);
+        let state = "(status, status_reason, refresh_state, replays)";
+        assert_eq!(kept.get(state), expected);
+        // It says nothing of Trakt.
+        assert_eq!(gate(&kept.scene, "trust"), "5");
+    }
+}
+
+#[test]
+fn a_wait_that_comes_with_a_lost_answer_counts_for_everybody() {
+    let kept = Kept::new();
+    let attempt = kept.sent();
+    let wait = Duration::from_secs(300);
+    let end = Attempted::Uncertain {
+        replay_after: wait,
+        retry_after: Some(wait),
+    };
+    kept.settle(attempt, end);
+    assert_closed(&kept.scene, 300, GateReason::RateLimited);
 }
 
 #[test]
@@ -184,12 +277,12 @@ fn the_brake_holds_until_one_works_again() {
         let cmd = settling(link, attempt, REVOKED);
         scene.store.settle_refresh(&cmd).unwrap();
     }
-    assert_eq!(marked(scene), "5");
+    assert_eq!(marked(scene), "0");
     // Nor does time end it: nobody is believed, even ten minutes later.
     wait(scene);
     scene
         .db
-        .sql("UPDATE refresh_counts SET minute = minute - interval '11 min'");
+        .sql("UPDATE trakt_gate SET trust_at = trust_at - interval '11 min'");
     assert_eq!(
         scene.store.gate().unwrap(),
         Some(GateReason::MassInvalidGrant)
@@ -203,8 +296,16 @@ fn the_brake_holds_until_one_works_again() {
         kept.store_pair(1, "second"),
         PairStored::Stored(2)
     ));
-    assert_eq!(gate(scene, "(brake, failures)"), "(f,0)");
+    assert_eq!(gate(scene, "(brake, failures, trust)"), "(f,0,0.25)");
     assert_open(scene);
+    // One success proves little: the next refusal applies it again.
+    kept.set("generation = 1");
+    kept.ends(REVOKED);
+    assert_eq!(kept.get("(status, status_reason)"), "(active,)");
+    assert_eq!(gate(scene, "brake"), "true");
+    for generation in 1..5 {
+        kept.store_pair(generation, "well");
+    }
     kept.set("generation = 1");
     kept.ends(REVOKED);
     assert_eq!(
@@ -213,8 +314,8 @@ fn the_brake_holds_until_one_works_again() {
     );
     assert_eq!(
         scene.count("audit_log WHERE event = 'brake_applied'"),
-        "1",
-        "it was applied once"
+        "2",
+        "once an incident"
     );
 }
 
@@ -234,25 +335,4 @@ fn a_link_that_is_long_dead_and_refused_for_hours_is_believed_under_the_brake() 
         kept.ends(REVOKED);
         assert_eq!(kept.get("status"), expected, "{failures} {ended}");
     }
-}
-
-/// A few among many are people who ended the connection themselves.
-#[test]
-fn one_in_five_is_believed_and_no_more() {
-    let scene = Scene::new();
-    scene.db.sql(
-        "INSERT INTO refresh_counts (minute, renewed, refused) VALUES \
-         (date_trunc('minute', now()) - interval '5 min', 40, 0), \
-         (date_trunc('minute', now()) - interval '11 min', 1000, 1000), \
-         (date_trunc('minute', now()) - interval '21 min', 1000, 1000)",
-    );
-    for (link, attempt) in attempts(&scene, 12) {
-        let cmd = settling(link, attempt, REVOKED);
-        scene.store.settle_refresh(&cmd).unwrap();
-    }
-    assert_eq!(marked(&scene), "10");
-    assert_eq!(gate(&scene, "brake"), "true");
-    // What is older than anybody asks for is forgotten.
-    let old = "refresh_counts WHERE minute < now() - interval '20 min'";
-    assert_eq!(scene.count(old), "0");
 }

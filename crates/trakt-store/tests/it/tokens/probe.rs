@@ -65,6 +65,28 @@ fn a_pair_that_is_refused_when_it_is_new_is_left_alone_for_a_moment() {
     assert_eq!(kept.get("refresh_due_at = next_try_at"), "true");
 }
 
+/// A Trakt that gives tokens and refuses them would else be called in a circle.
+#[test]
+fn each_pair_in_a_row_that_is_refused_waits_twice_as_long() {
+    let kept = Kept::new();
+    let waits = ["00:01:00", "00:02:00", "00:04:00", "00:08:00"];
+    for (generation, wait) in (1..).zip(waits) {
+        kept.set("token_issued_at = now()");
+        kept.refuse(generation);
+        assert_eq!(kept.get("next_try_at - token_issued_at"), wait);
+        kept.store_pair(generation, "token");
+    }
+    kept.set("refused_in_row = 1000, token_issued_at = now()");
+    kept.refuse(5);
+    assert_eq!(kept.get("next_try_at - token_issued_at"), "06:00:00");
+    // One that works ends it.
+    kept.store_pair(5, "token");
+    kept.probed(6, Probed::Works);
+    kept.set("token_issued_at = now()");
+    kept.refuse(6);
+    assert_eq!(kept.get("next_try_at - token_issued_at"), "00:01:00");
+}
+
 #[test]
 fn a_refusal_shortens_no_backoff_and_disturbs_no_attempt() {
     let kept = Kept::new();
@@ -198,7 +220,10 @@ fn a_trial_is_due_once_and_again_when_its_lease_is_over() {
     // One that does not open cannot be tried, and holds up no other.
     kept.scene.db.sql("UPDATE trakt_users SET probe_at = now()");
     kept.set("access_token = refresh_token");
+    let skip = kept.scene.trail(0).len();
     assert_eq!(kept.probes(9).len(), 2);
+    assert_eq!(kept.scene.trail(skip), ["token_unreadable refused"]);
+    assert_eq!(kept.get("probe_at IS NULL"), "true");
 }
 
 #[test]

@@ -1,23 +1,27 @@
-//! One attempt to refresh a pair: the call, the journal, the store; and what is left of attempts
-//! that broke off.
+//! One attempt to refresh a pair: the call, the journal, the store.
 //!
 //! Between the end of the call and the journal nothing may happen: no log line, no other call.
 //! What is lost there is a link.
+//!
+//! `recover` has what is left of attempts that broke off.
 
+mod recover;
+
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::places::{Place, Places};
-use super::{AttemptOwner, Attempted, LossReason, NewPair, RefreshPolicy, Revoker};
 use crate::ports::{
     ClaimedRefresh, JournalEntry, JournalSlot, PairStored, PortError, RefreshFault, RefreshJournal,
-    SettleRefresh, StorePair, TokenStore, TraktGateway,
+    Revocation, SettleRefresh, StorePair, TokenStore, TraktGateway,
 };
-use crate::{Clock, Deadline, Entropy};
+use crate::token::places::{Place, Places};
+use crate::token::{AttemptOwner, Attempted, LossReason, NewPair, RefreshPolicy, Revoker};
+use crate::{AttemptId, Clock, Deadline, Entropy, LinkId};
 
 /// What the attempts of one process share.
-pub(super) struct Attempts {
+pub(in crate::token) struct Attempts {
     store: Arc<dyn TokenStore>,
     trakt: Arc<dyn TraktGateway>,
     journal: Arc<dyn RefreshJournal>,
@@ -28,10 +32,16 @@ pub(super) struct Attempts {
     /// Pairs that the store would not take yet, each with its room in the journal. One stays here
     /// until the store has it, so that nobody sends its predecessor again meanwhile.
     waiting: Mutex<Vec<Arc<Waiting>>>,
-    /// Held by whoever stores them, or a room would be given back twice.
+    /// Pairs that are there but cannot be read, as their key is missing.
+    sealed: Mutex<HashSet<(LinkId, i64)>>,
+    /// What this process is at work on. A lease may end while it is: then nobody here begins anew.
+    in_hand: Mutex<HashSet<(LinkId, i64)>>,
+    /// Claims that are to be given back, once the store can be reached.
+    unused: Mutex<Vec<AttemptId>>,
+    /// Held by whoever stores what waits, or a room would be given back twice.
     recovering: Mutex<()>,
-    /// Whether what earlier processes left has been read into `waiting`.
-    looked: AtomicBool,
+    /// When the journal was last read for what processes that are gone left in it.
+    looked: Mutex<Option<Duration>>,
     /// Whether their attempts have been taken over.
     reclaimed: AtomicBool,
     /// Whether the process is about to end.
@@ -46,6 +56,22 @@ struct Waiting {
     on_disk: bool,
 }
 
+/// A generation that this process is at work on, until it is dropped.
+struct InHand<'a>(&'a Mutex<HashSet<(LinkId, i64)>>, (LinkId, i64));
+
+impl<'a> InHand<'a> {
+    /// `None` when another thread is at it.
+    fn take(all: &'a Mutex<HashSet<(LinkId, i64)>>, which: (LinkId, i64)) -> Option<Self> {
+        lock(all).insert(which).then(|| Self(all, which))
+    }
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        lock(self.0).remove(&self.1);
+    }
+}
+
 impl Attempts {
     /// Calls of one process in flight at once.
     const PLACES: usize = 4;
@@ -54,7 +80,7 @@ impl Attempts {
     /// How long between two tries.
     const STORE_AGAIN: Duration = Duration::from_millis(200);
 
-    pub(super) fn new(
+    pub(in crate::token) fn new(
         store: Arc<dyn TokenStore>,
         trakt: Arc<dyn TraktGateway>,
         journal: Arc<dyn RefreshJournal>,
@@ -71,31 +97,34 @@ impl Attempts {
             entropy,
             places: Places::new(Self::PLACES),
             waiting: Mutex::default(),
+            sealed: Mutex::default(),
+            in_hand: Mutex::default(),
+            unused: Mutex::default(),
             recovering: Mutex::default(),
-            looked: AtomicBool::new(false),
+            looked: Mutex::default(),
             reclaimed: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn stop(&self) {
+    pub(in crate::token) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
     }
 
-    pub(super) fn stopping(&self) -> bool {
+    pub(in crate::token) fn stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
     }
 
-    pub(super) fn owner(&self) -> AttemptOwner {
+    pub(in crate::token) fn owner(&self) -> AttemptOwner {
         self.journal.owner()
     }
 
-    pub(super) fn place(&self, patience: Duration) -> Option<Place<'_>> {
+    pub(in crate::token) fn place(&self, patience: Duration) -> Option<Place<'_>> {
         self.places.take(patience)
     }
 
     /// Room in the journal for so many pairs.
-    pub(super) fn reserve(&self, count: u32) -> Result<Vec<JournalSlot>, PortError> {
+    pub(in crate::token) fn reserve(&self, count: u32) -> Result<Vec<JournalSlot>, PortError> {
         let mut slots = Vec::new();
         for _ in 0..count {
             match self.journal.reserve() {
@@ -109,7 +138,7 @@ impl Attempts {
         Ok(slots)
     }
 
-    pub(super) fn give_back(&self, slots: Vec<JournalSlot>) {
+    pub(in crate::token) fn give_back(&self, slots: Vec<JournalSlot>) {
         for slot in slots {
             self.journal.clear(slot);
         }
@@ -117,35 +146,53 @@ impl Attempts {
 
     /// By when the request of a claim that is made now has to leave, so that its call ends within
     /// the lease.
-    pub(super) fn send_by(&self) -> Deadline {
+    pub(in crate::token) fn send_by(&self) -> Deadline {
         Deadline::start(&*self.clock, RefreshPolicy::LEASE - RefreshPolicy::CALL)
     }
 
     /// As [`Self::run_in_place`], once there is a place.
-    pub(super) fn run(&self, refresh: &ClaimedRefresh, slot: JournalSlot, send_by: Deadline) {
-        let left = send_by.remaining(&*self.clock).unwrap_or_default();
-        let _place = self.places.take(left);
-        self.run_in_place(refresh, slot, send_by);
-    }
-
-    /// Makes the one call of a claim, and sees to it that its answer reaches the store.
-    pub(super) fn run_in_place(
+    pub(in crate::token) fn run(
         &self,
         refresh: &ClaimedRefresh,
         slot: JournalSlot,
         send_by: Deadline,
     ) {
-        if self.is_waiting(refresh) {
+        let left = send_by.remaining(&*self.clock).unwrap_or_default();
+        let place = self.places.take(left);
+        if place.is_none() {
             self.journal.clear(slot);
+            self.hand_back(vec![refresh.attempt]);
             return;
         }
-        // A process that stood still since its claim: another may have used the token by now.
-        if send_by.remaining(&*self.clock).is_none() {
+        self.run_in_place(refresh, slot, send_by);
+    }
+
+    /// Makes the one call of a claim, and sees to it that its answer reaches the store.
+    pub(in crate::token) fn run_in_place(
+        &self,
+        refresh: &ClaimedRefresh,
+        slot: JournalSlot,
+        send_by: Deadline,
+    ) {
+        let which = (refresh.link, refresh.generation);
+        // The token was used, or is being used: its lease ends by itself.
+        let Some(_in_hand) = InHand::take(&self.in_hand, which).filter(|_| !self.is_kept(which))
+        else {
             self.journal.clear(slot);
-            self.settle(refresh, Attempted::NotSent);
             return;
+        };
+        // A process that is about to end may not live to see the answer; one that stood still
+        // since its claim may have been overtaken.
+        if self.stopping() || send_by.remaining(&*self.clock).is_none() {
+            self.journal.clear(slot);
+            self.hand_back(vec![refresh.attempt]);
+        } else {
+            self.call(refresh, slot);
         }
-        let asked = self.clock.now();
+    }
+
+    fn call(&self, refresh: &ClaimedRefresh, slot: JournalSlot) {
+        let asked = self.clock.elapsed();
         let fault = match self.trakt.refresh(&refresh.refresh, RefreshPolicy::CALL) {
             Ok(grant) => {
                 let entry = JournalEntry {
@@ -155,7 +202,10 @@ impl Attempts {
                 };
                 let written = self.journal.write(slot, &entry);
                 if let Err(error) = &written {
-                    log::error!("the journal did not take a pair of tokens: {error}");
+                    log::error!(
+                        "the journal did not take the pair of link {}: {error}",
+                        refresh.link
+                    );
                 }
                 let detail = (refresh.replays > 0).then_some("replayed");
                 self.keep(Waiting {
@@ -169,26 +219,29 @@ impl Attempts {
             Err(fault) => fault,
         };
         self.journal.clear(slot);
-        let took = (self.clock.now() - asked).to_std().unwrap_or_default();
+        let took = self.clock.elapsed().saturating_sub(asked);
+        log::warn!(
+            "the refresh of link {} brought no tokens: {fault}",
+            refresh.link
+        );
         self.settle(refresh, ended(&fault, refresh.replays, took));
-    }
-
-    /// Whether the pair that this refresh is for is here already and waits for the store: the
-    /// token was used, so it must not be sent again.
-    fn is_waiting(&self, refresh: &ClaimedRefresh) -> bool {
-        self.waiting().iter().any(|waiting| {
-            waiting.entry.link == refresh.link && waiting.entry.generation == refresh.generation
-        })
     }
 
     /// Stores a pair, for as long as this takes within reason. A process that is about to end
     /// leaves to the next one what is in the journal.
     fn keep(&self, pair: Waiting) {
         let deadline = Deadline::start(&*self.clock, Self::STORING);
-        while let Err(error) = self.store(&pair) {
+        loop {
+            let error = match self.store(&pair) {
+                Ok(gone) => return self.revoke(&gone),
+                Err(error) => error,
+            };
             let late = deadline.remaining(&*self.clock).is_none();
             if !error.retryable() || late || (self.stopping() && pair.on_disk) {
-                log::warn!("a pair of tokens waits in the journal for the store: {error}");
+                log::warn!(
+                    "the new pair of link {} waits for the store: {error}",
+                    pair.entry.link
+                );
                 self.waiting().push(Arc::new(pair));
                 return;
             }
@@ -196,7 +249,8 @@ impl Attempts {
         }
     }
 
-    fn store(&self, waiting: &Waiting) -> Result<(), PortError> {
+    /// Returns what is to be revoked, as its link is gone.
+    fn store(&self, waiting: &Waiting) -> Result<Vec<Revocation>, PortError> {
         let Waiting {
             slot,
             entry,
@@ -214,10 +268,16 @@ impl Attempts {
             detail: *detail,
         })?;
         self.journal.clear(*slot);
-        if let PairStored::Gone(revocations) = stored {
-            self.revoker.revoke(&revocations, self.revoker.deadline());
+        Ok(match stored {
+            PairStored::Gone(revocations) => revocations,
+            PairStored::Stored(_) | PairStored::Superseded => Vec::new(),
+        })
+    }
+
+    fn revoke(&self, gone: &[Revocation]) {
+        if !gone.is_empty() {
+            self.revoker.revoke(gone, self.revoker.deadline());
         }
-        Ok(())
     }
 
     fn settle(&self, refresh: &ClaimedRefresh, end: Attempted) {
@@ -233,60 +293,19 @@ impl Attempts {
             let late = deadline.remaining(&*self.clock).is_none();
             if !error.retryable() || late || self.stopping() {
                 // Its lease ends by itself, and it counts as uncertain then.
-                log::warn!("the end of a refresh could not be stored: {error}");
+                log::warn!(
+                    "how the refresh of link {} ended is not stored: {error}",
+                    refresh.link
+                );
                 return;
             }
             self.clock.sleep(Self::STORE_AGAIN);
         }
     }
-
-    /// See [`super::TokenService::recover`].
-    pub(super) fn recover(&self) -> Result<bool, PortError> {
-        if self.reclaimed.load(Ordering::Acquire) && self.waiting().is_empty() {
-            return Ok(true);
-        }
-        let _turn = lock(&self.recovering);
-        if !self.looked.load(Ordering::Acquire) {
-            let left = self.journal.left_behind()?;
-            let left = left.into_iter().map(|(slot, entry)| {
-                Arc::new(Waiting {
-                    slot,
-                    entry,
-                    detail: Some("adopted"),
-                    on_disk: true,
-                })
-            });
-            self.waiting().extend(left);
-            self.looked.store(true, Ordering::Release);
-        }
-        let pairs = self.waiting().clone();
-        for pair in pairs {
-            match self.store(&pair) {
-                Ok(()) => self.waiting().retain(|other| other.slot != pair.slot),
-                Err(error) if error.retryable() => return Ok(false),
-                // It stays, and keeps its link from being refreshed; the others go on.
-                Err(error) => log::error!("a pair of tokens cannot be stored: {error}"),
-            }
-        }
-        // After the journal, or an attempt would be repeated whose answer it holds.
-        if !self.reclaimed.load(Ordering::Acquire) {
-            let taken = self.store.reclaim(self.owner())?;
-            if taken > 0 {
-                log::info!("took over {taken} refreshes of an earlier process");
-            }
-            self.reclaimed.store(true, Ordering::Release);
-        }
-        Ok(true)
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Arc<Waiting>>> {
-        lock(&self.waiting)
-    }
 }
 
 /// What a fault means after so many earlier sendings of the same token.
 fn ended(fault: &RefreshFault, replays: u32, took: Duration) -> Attempted {
-    log::warn!("a refresh brought no tokens: {fault}");
     match fault {
         RefreshFault::NotSent { .. } => Attempted::NotSent,
         RefreshFault::Refused { retry_after, .. } => Attempted::Refused {
@@ -295,20 +314,20 @@ fn ended(fault: &RefreshFault, replays: u32, took: Duration) -> Attempted {
         RefreshFault::Misconfigured { .. } => Attempted::Misconfigured,
         RefreshFault::InvalidGrant if replays == 0 => Attempted::Lost(LossReason::Revoked),
         RefreshFault::InvalidGrant => Attempted::Lost(LossReason::LostAnswer),
-        RefreshFault::Uncertain { .. } => match replays {
-            // The time tells silence from an answer that broke off.
-            0 if took >= RefreshPolicy::CALL * 9 / 10 => Attempted::Uncertain {
-                replay_after: RefreshPolicy::REPLAY_SILENT,
-            },
-            0 => Attempted::Uncertain {
-                replay_after: RefreshPolicy::REPLAY_BROKEN,
-            },
-            sent => Attempted::Uncertain {
-                replay_after: RefreshPolicy::REPLAY_AGAIN
+        RefreshFault::Uncertain { retry_after, .. } => {
+            let replay_after = match replays {
+                // The time tells silence from an answer that broke off.
+                0 if took >= RefreshPolicy::CALL * 9 / 10 => RefreshPolicy::REPLAY_SILENT,
+                0 => RefreshPolicy::REPLAY_BROKEN,
+                sent => RefreshPolicy::REPLAY_AGAIN
                     .saturating_mul(1 << (sent - 1).min(10))
                     .min(RefreshPolicy::MAX_BACKOFF),
-            },
-        },
+            };
+            Attempted::Uncertain {
+                replay_after: replay_after.max(retry_after.unwrap_or_default()),
+                retry_after: *retry_after,
+            }
+        }
     }
 }
 

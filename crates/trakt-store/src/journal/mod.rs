@@ -6,20 +6,24 @@
 //! made and synced before the call: a full disk is found then, and not with the tokens in hand.
 //! One process holds a journal; what it leaves behind is the next one's.
 
+mod disk;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _};
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::DateTime;
-use trakt_core::ports::{JournalEntry, JournalSlot, RefreshJournal};
+use trakt_core::ports::{JournalEntry, JournalSlot, LeftBehind, RefreshJournal};
 use trakt_core::token::{AttemptOwner, NewPair};
-use trakt_core::{AttemptId, PortError};
+use trakt_core::{AttemptId, LinkId, PortError};
 use uuid::Uuid;
 
+use self::disk::{beside, durable, fill, make_room, owner_id, private, slot_path};
 use crate::PgStore;
 use crate::seal::{Place, SealFault, Vault};
 
@@ -34,6 +38,8 @@ const ROOM: usize = 96 * 1024;
 pub struct Journal {
     vault: Arc<Vault>,
     owner: AttemptOwner,
+    /// Where the first of those that stand side by side is.
+    first: PathBuf,
     dir: PathBuf,
     slots: Mutex<Vec<Slot>>,
     durable: bool,
@@ -66,28 +72,46 @@ pub enum JournalError {
 impl PgStore {
     /// The journal in this directory, made if it is not there; sealed with the keys of this store.
     /// Where another process has it, one beside it (`journal-2` and so on): replicas may share a
-    /// directory, and each finds one that nobody has at its next start.
+    /// directory, and each looks after those beside its own whose process is gone.
     ///
     /// # Errors
     /// [`JournalError`].
     pub fn journal(&self, dir: &Path) -> Result<Journal, JournalError> {
-        let mut path = dir.to_owned();
-        for number in 2..=BESIDE {
-            match Journal::open(self.vault.clone(), &path) {
-                Err(JournalError::Busy(_)) => {
-                    let mut name = dir.as_os_str().to_owned();
-                    name.push(format!("-{number}"));
-                    path = name.into();
-                }
+        for number in 1..BESIDE {
+            match Journal::open(self.vault.clone(), dir, number) {
+                Err(JournalError::Busy(_)) => {}
                 opened => return opened,
             }
         }
-        Journal::open(self.vault.clone(), &path)
+        Journal::open(self.vault.clone(), dir, BESIDE)
     }
 }
 
+/// How many entries of this journal and of those beside it are sealed with which key.
+pub(crate) fn key_ids(first: &Path) -> BTreeMap<String, i64> {
+    let mut ids = BTreeMap::new();
+    for dir in (1..=BESIDE).map(|number| beside(first, number)) {
+        for path in (0..SLOTS).map(|number| slot_path(&dir, number)) {
+            let Ok(bytes) = fs::read(path) else { break };
+            let line = bytes
+                .split(|byte| *byte == b'\n')
+                .next()
+                .unwrap_or_default();
+            let line = std::str::from_utf8(line).ok();
+            let id = line
+                .and_then(parts)
+                .and_then(|(_, _, sealed)| sealed.split('.').nth(1));
+            if let Some(id) = id {
+                *ids.entry(id.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    ids
+}
+
 impl Journal {
-    pub(crate) fn open(vault: Arc<Vault>, dir: &Path) -> Result<Self, JournalError> {
+    fn open(vault: Arc<Vault>, first: &Path, number: usize) -> Result<Self, JournalError> {
+        let dir = &beside(first, number);
         let failed = |error| JournalError::Io {
             dir: dir.to_owned(),
             error,
@@ -118,6 +142,7 @@ impl Journal {
         Ok(Self {
             vault,
             owner: AttemptOwner { id, boot },
+            first: first.to_owned(),
             dir: dir.to_owned(),
             slots: Mutex::new(slots),
             durable,
@@ -140,13 +165,13 @@ impl Journal {
     }
 
     /// The entry of a slot: `None` when it is empty or its writing broke off.
-    fn read(&self, file: &File) -> Result<Option<JournalEntry>, PortError> {
+    fn read(&self, file: &File) -> Result<Option<Found>, PortError> {
         let mut bytes = vec![0; 1];
         let read = |bytes: &mut Vec<u8>| -> io::Result<()> {
             file.read_exact_at(bytes, 0)?;
             if bytes[0] != 0 {
                 let length = file.metadata()?.len();
-                bytes.resize(usize::try_from(length).unwrap_or(ROOM), 0);
+                bytes.resize(usize::try_from(length).unwrap_or(ROOM).min(ROOM), 0);
                 file.read_exact_at(bytes, 0)?;
             }
             Ok(())
@@ -164,14 +189,57 @@ impl Journal {
             return Ok(None);
         };
         match self.vault.open(place(link, generation), sealed) {
-            Ok(text) => Ok(entry(link, generation, &text)),
-            Err(error) if error.fault == SealFault::UnknownKey => Err(error.into()),
+            Ok(text) => Ok(entry(link, generation, &text).map(Found::Pair)),
+            // Its key may come back: it stays as it is.
+            Err(error) if error.fault == SealFault::UnknownKey => {
+                log::error!("a pair in the journal cannot be read: {error}");
+                Ok(Some(Found::Sealed(link, generation)))
+            }
             Err(error) => {
                 log::warn!("an entry of the journal is dropped: {error}");
                 Ok(None)
             }
         }
     }
+
+    /// Moves what processes left in the journals beside this one, if they are gone, into this.
+    fn adopt(&self, left: &mut Vec<LeftBehind>) -> Result<(), PortError> {
+        for number in 1..=BESIDE {
+            let dir = beside(&self.first, number);
+            if dir == self.dir || !dir.join("lock").exists() {
+                continue;
+            }
+            let failed = |error| self.unavailable("cannot read a journal beside", &error);
+            let lock = private(&dir.join("lock")).map_err(failed)?;
+            if lock.try_lock().is_err() {
+                continue;
+            }
+            for path in (0..SLOTS).map(|number| slot_path(&dir, number)) {
+                let Ok(file) = OpenOptions::new().read(true).write(true).open(&path) else {
+                    break;
+                };
+                match self.read(&file)? {
+                    None => {}
+                    Some(Found::Sealed(link, generation)) => {
+                        left.push(LeftBehind::Sealed(LinkId::from(link), generation));
+                    }
+                    Some(Found::Pair(entry)) => {
+                        let slot = self.reserve()?;
+                        self.write(slot, &entry)?;
+                        fill(&file).map_err(failed)?;
+                        left.push(LeftBehind::Pair(slot, entry));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a room holds.
+enum Found {
+    Pair(JournalEntry),
+    Sealed(Uuid, i64),
 }
 
 impl fmt::Debug for Journal {
@@ -256,7 +324,7 @@ impl RefreshJournal for Journal {
         slot.used = false;
     }
 
-    fn left_behind(&self) -> Result<Vec<(JournalSlot, JournalEntry)>, PortError> {
+    fn left_behind(&self) -> Result<Vec<LeftBehind>, PortError> {
         let mut left = Vec::new();
         for (number, slot) in self.slots().iter_mut().enumerate() {
             if slot.used {
@@ -264,16 +332,24 @@ impl RefreshJournal for Journal {
             }
             match self.read(&slot.file) {
                 Ok(None) => {}
-                Ok(Some(entry)) => {
+                Ok(Some(Found::Pair(entry))) => {
                     slot.used = true;
-                    left.push((JournalSlot(number), entry));
+                    left.push(LeftBehind::Pair(JournalSlot(number), entry));
                 }
-                // Its key may come back: it stays as it is, and the others are not held up.
+                Ok(Some(Found::Sealed(link, generation))) => {
+                    slot.used = true;
+                    left.push(LeftBehind::Sealed(link.into(), generation));
+                }
+                // A room that cannot be read is of no more use; the others are not held up.
                 Err(error) => {
                     slot.used = true;
-                    log::error!("a pair in the journal cannot be read: {error}");
+                    log::error!("{error}");
                 }
             }
+        }
+        // What was found already must not be lost for trouble with the others.
+        if let Err(error) = self.adopt(&mut left) {
+            log::warn!("{error}");
         }
         Ok(left)
     }
@@ -312,65 +388,4 @@ fn entry(link: Uuid, generation: i64, text: &str) -> Option<JournalEntry> {
             received_at,
         },
     })
-}
-
-fn slot_path(dir: &Path, number: usize) -> PathBuf {
-    dir.join(format!("pair-{number}"))
-}
-
-fn private(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-}
-
-/// A file with room for one pair, on the disk when this returns.
-fn make_room(dir: &Path, number: usize) -> io::Result<File> {
-    let path = slot_path(dir, number);
-    let made = || -> io::Result<File> {
-        let file = private(&path)?;
-        fill(&file)?;
-        File::open(dir)?.sync_all()?;
-        Ok(file)
-    };
-    made().inspect_err(|_| drop(fs::remove_file(&path)))
-}
-
-fn fill(file: &File) -> io::Result<()> {
-    file.write_all_at(&[0; ROOM], 0)?;
-    file.sync_all()
-}
-
-/// The id of the journal: made once, and then the same for every process that holds it.
-fn owner_id(dir: &Path, vault: &Vault) -> io::Result<Uuid> {
-    let mut file = private(&dir.join("owner"))?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    if let Ok(id) = Uuid::parse_str(text.trim()) {
-        return Ok(id);
-    }
-    let id = AttemptId::random(&*vault.entropy).uuid();
-    file.set_len(0)?;
-    file.write_all_at(format!("{id}\n").as_bytes(), 0)?;
-    file.sync_all()?;
-    File::open(dir)?.sync_all()?;
-    Ok(id)
-}
-
-/// Whether it is on none of tmpfs, ramfs and overlay, which a restart of the machine or the
-/// container empties.
-#[cfg(target_os = "linux")]
-fn durable(file: &File) -> bool {
-    // The kernel's numbers: include/uapi/linux/magic.h.
-    const EMPTIED: [rustix::fs::FsWord; 3] = [0x0102_1994, 0x8584_58f6, 0x794c_7630];
-    rustix::fs::fstatfs(file).is_ok_and(|found| !EMPTIED.contains(&found.f_type))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn durable(_: &File) -> bool {
-    true
 }
