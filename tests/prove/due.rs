@@ -28,6 +28,8 @@ const LINKS: &str = "\
 const CHUNK: usize = 20_000;
 const DUE: &str = "UPDATE trakt_users SET refresh_due_at = now() - interval '1 second' \
                    WHERE user_id IS NOT NULL";
+/// How many are claimed at once.
+const BATCH: usize = 100;
 /// What `claim_due` looks for, as PostgreSQL plans it.
 const PLAN: &str = "\
     EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) \
@@ -36,28 +38,29 @@ const PLAN: &str = "\
     AND (refresh_state = 'idle' OR lease_until < now() - interval '15 minutes') \
     ORDER BY refresh_due_at LIMIT 100 FOR UPDATE SKIP LOCKED";
 
-struct Measured {
-    rate: f64,
-    buffers: i64,
-    node: String,
-    resident: i64,
-}
-
 pub fn prove(run: Run, report: &mut Report) {
     let (many, few) = (run.count(1_000_000, 20_000), 1_000);
     let due = run.count(3_000, 200);
     let sim = sim();
-    let [at_few, at_many] = [few, many].map(|links| measured(&sim, links, due));
-    let rate = |measured: &Measured| measured.rate as usize;
+    let mut tables = [few, many].map(|links| Table::new(&sim, links, due));
+    // In turns, so that whatever else this machine does meets both.
+    for _ in 0..due / BATCH {
+        for table in &mut tables {
+            table.claim();
+        }
+    }
+    let [at_few, at_many] = tables;
+    #[expect(clippy::cast_precision_loss, reason = "a rate")]
+    let rate = |table: &Table| due as f64 / table.claiming.as_secs_f64();
     report.at_least(
         &format!("links claimed a second, of {many}"),
-        rate(&at_many),
+        rate(&at_many) as usize,
         500,
     );
-    report.note(&format!("the same, of {few}"), "", rate(&at_few));
+    report.note(&format!("the same, of {few}"), "", rate(&at_few) as usize);
     report.at_least(
         &format!("rate at {many} / rate at {few}, per cent"),
-        (100.0 * at_many.rate / at_few.rate) as usize,
+        (100.0 * rate(&at_many) / rate(&at_few)) as usize,
         60,
     );
     report.all(
@@ -65,13 +68,12 @@ pub fn prove(run: Run, report: &mut Report) {
         usize::from(at_many.node == "Index Scan (trakt_users_refresh_due)"),
         1,
     );
-    let buffers = |measured: &Measured| u64::try_from(measured.buffers).unwrap_or(u64::MAX);
     report.at_most(
-        &format!("buffers to find 100 due of {many}"),
-        buffers(&at_many),
+        &format!("buffers to find {BATCH} due of {many}"),
+        at_many.buffers,
         600,
     );
-    report.note(&format!("the same, of {few}"), "", buffers(&at_few));
+    report.note(&format!("the same, of {few}"), "", at_few.buffers);
     let more = (at_many.resident - at_few.resident).max(0) / 1024;
     report.at_most(
         &format!("resident memory at {many} beyond {few}, MiB"),
@@ -80,58 +82,68 @@ pub fn prove(run: Run, report: &mut Report) {
     );
 }
 
-fn measured(sim: &Sim, links: usize, due: usize) -> Measured {
-    let database = Database::fresh();
-    trakt_store::migrate(&database.url().to_owned().into()).unwrap();
-    for first in (0..links).step_by(CHUNK) {
-        let range = [first + 1, links.min(first + CHUNK)].map(|at| i32::try_from(at).unwrap());
-        database.execute(LINKS, &[&range[0], &range[1]]);
-    }
-    let keys = Keyring::parse(TOKEN_KEYS).unwrap();
-    let options = PoolOptions::new(database.url().to_owned().into());
-    let store = PgStore::new(&options, keys, Arc::new(SystemEntropy));
-    for number in 0..due {
-        link_without_trakt(&store, &database, &format!("due-{number}"));
-    }
-    database.execute("SET statement_timeout = 0", &[]);
-    database.execute("VACUUM ANALYZE trakt_users", &[]);
-    let resident = resident(sim, &database);
-    database.execute(DUE, &[]);
-    let plan: Value = database.rows(PLAN, &[])[0].get(0);
-    let top = &plan[0]["Plan"];
-    let buffers = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| top[name].as_i64());
-    let node = scan(top).unwrap_or_default();
+/// A database with so many links, a few of which are due, and what was measured on it.
+struct Table {
+    store: PgStore,
+    /// It goes with its server.
+    _database: Database,
+    claiming: Duration,
+    buffers: u64,
+    node: String,
+    resident: i64,
+}
 
-    // The shared budget is another proof's business.
-    database.execute(
-        "UPDATE trakt_gate SET rate = 1000000, budget = 1000000",
-        &[],
-    );
-    let cmd = ClaimDue {
-        attempts: Vec::new(),
-        owner: AttemptOwner {
-            id: Uuid::from_u128(1),
-            boot: Uuid::from_u128(2),
-        },
-        lease: Duration::from_secs(60),
-    };
-    let start = Instant::now();
-    let mut claimed = 0;
-    while claimed < due {
-        let attempts = (0..100).map(|_| AttemptId::random(&SystemEntropy));
+impl Table {
+    fn new(sim: &Sim, links: usize, due: usize) -> Self {
+        let database = Database::fresh();
+        trakt_store::migrate(&database.url().to_owned().into()).unwrap();
+        for first in (0..links).step_by(CHUNK) {
+            let range = [first + 1, links.min(first + CHUNK)].map(|at| i32::try_from(at).unwrap());
+            database.execute(LINKS, &[&range[0], &range[1]]);
+        }
+        let keys = Keyring::parse(TOKEN_KEYS).unwrap();
+        let options = PoolOptions::new(database.url().to_owned().into());
+        let store = PgStore::new(&options, keys, Arc::new(SystemEntropy));
+        for number in 0..due {
+            link_without_trakt(&store, &database, &format!("due-{number}"));
+        }
+        let resident = resident(sim, &database);
+        database.execute(DUE, &[]);
+        database.execute("SET statement_timeout = 0", &[]);
+        database.execute("VACUUM ANALYZE trakt_users", &[]);
+        let plan: Value = database.rows(PLAN, &[])[0].get(0);
+        let top = &plan[0]["Plan"];
+        let buffers = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| top[name].as_u64());
+        let node = scan(top).unwrap_or_default();
+        // The shared budget is another proof's business.
+        database.execute(
+            "UPDATE trakt_gate SET rate = 1000000, budget = 1000000",
+            &[],
+        );
+        Self {
+            store,
+            _database: database,
+            claiming: Duration::ZERO,
+            buffers: buffers.into_iter().flatten().sum(),
+            node,
+            resident,
+        }
+    }
+
+    fn claim(&mut self) {
+        let attempts = (0..BATCH).map(|_| AttemptId::random(&SystemEntropy));
         let cmd = ClaimDue {
             attempts: attempts.collect(),
-            ..cmd.clone()
+            owner: AttemptOwner {
+                id: Uuid::from_u128(1),
+                boot: Uuid::from_u128(2),
+            },
+            lease: Duration::from_secs(60),
         };
-        let batch = store.claim_due(&cmd).unwrap().len();
-        assert!(batch > 0, "{claimed} of {due} were claimed");
-        claimed += batch;
-    }
-    Measured {
-        rate: claimed as f64 / start.elapsed().as_secs_f64(),
-        buffers: buffers.into_iter().flatten().sum(),
-        node,
-        resident,
+        let start = Instant::now();
+        let claimed = self.store.claim_due(&cmd).unwrap().len();
+        self.claiming += start.elapsed();
+        assert_eq!(claimed, BATCH);
     }
 }
 

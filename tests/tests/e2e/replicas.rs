@@ -52,16 +52,15 @@ fn two_that_start_at_once_migrate_once() {
         let database = Database::fresh();
         let replicas = two(&database, &sim);
         let steps = database.count("SELECT count(*) FROM __diesel_schema_migrations");
-        let run: usize = replicas
-            .iter()
-            .map(|server| server.log().matches("running migration").count())
-            .sum();
+        let steps = usize::try_from(steps).unwrap();
         assert!(steps > 0);
-        assert_eq!(
-            run,
-            usize::try_from(steps).unwrap(),
-            "each migration ran once"
-        );
+        // What a process has said is read from its pipe, which may take a moment.
+        let run: usize = wait_for("all migrations in the logs", || {
+            let said = |server: &Server| server.log().matches("running migration").count();
+            let run = replicas.iter().map(said).sum();
+            (run >= steps).then_some(run)
+        });
+        assert_eq!(run, steps, "each migration ran once");
         let token = user(&database, 0);
         for server in &replicas {
             assert_eq!(server.get(ASSOCIATION, &token).status, 200);

@@ -336,5 +336,7 @@ fn a_journal_without_a_lasting_disk_is_told() {
         .data_dir(dir.path())
         .start();
     let warning = "a crash in the moment of a refresh can cost a user the link";
-    assert!(server.log().contains(warning), "{}", server.log());
+    wait_for("the warning", || {
+        server.log().contains(warning).then_some(())
+    });
 }

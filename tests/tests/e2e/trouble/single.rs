@@ -9,7 +9,7 @@ use trakt_sim::{Fault, TokenState};
 
 use super::{DEADLINE, Stage, Step};
 use crate::gate::Gate;
-use crate::harness::{Database, Server, issue_token, sim};
+use crate::harness::{Database, Server, issue_token, sim, wait_for};
 use crate::whole::{Ending, assert_whole};
 
 /// The most memory a process has used so far, in KiB.
@@ -126,15 +126,16 @@ fn wrong_credentials_are_the_operators_to_mend() {
         let (reply, _) = stage.ask(step, &token, &flow);
         assert_eq!(reply.outcome(), "503 trakt_unavailable", "{name} {step:?}");
         assert!(reply.header("retry-after").is_some());
-        let log = stage.server.log();
-        let hint =
-            |line: &&str| line.contains("TRAKT_CLIENT_ID") && line.contains("TRAKT_CLIENT_SECRET");
-        let line = log
-            .lines()
-            .find(hint)
-            .unwrap_or_else(|| panic!("no hint in:\n{log}"));
+        // The line is written before the answer is, and read from the pipe after it.
+        let line = wait_for("a line that says what to mend", || {
+            let log = stage.server.log();
+            assert!(!log.contains("canary-wrong"), "{log}");
+            let hint = |line: &&str| {
+                line.contains("TRAKT_CLIENT_ID") && line.contains("TRAKT_CLIENT_SECRET")
+            };
+            log.lines().find(hint).map(str::to_owned)
+        });
         assert!(line.contains("ERROR"), "{line}");
-        assert!(!log.contains("canary-wrong"), "{log}");
         if step == Step::Poll {
             stage.server = right;
             assert_eq!(
