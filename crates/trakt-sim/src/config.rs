@@ -25,6 +25,18 @@ pub enum Rotation {
     RevokeFamily,
 }
 
+/// Accounts that are made from a seed: `viewer-1`, `viewer-2` and so on. The same seed gives the
+/// same accounts, histories and catalogue in every run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// How many accounts.
+    pub accounts: usize,
+    /// Decides everything about them.
+    pub seed: u64,
+    /// How many plays the first of them has; with 0 it is made as the others are.
+    pub plays: usize,
+}
+
 /// How a simulator behaves. [`Config::default`] is Trakt's documented behaviour on any free
 /// port, with the accounts of [`Account::samples`].
 #[derive(Clone)]
@@ -55,6 +67,9 @@ pub struct Config {
     pub requests_kept: usize,
     /// The accounts there are at the start.
     pub accounts: Vec<Account>,
+    /// Accounts with histories of their own, after those of `accounts`. The seed also decides
+    /// what there is to watch; it is 0 where nothing is generated.
+    pub generated: Option<Generated>,
     /// Makes codes and tokens the same in every run. `None` draws them from the operating
     /// system.
     pub seed: Option<u64>,
@@ -74,6 +89,7 @@ impl Default for Config {
             old_access_works: false,
             requests_kept: 100_000,
             accounts: Account::samples(),
+            generated: None,
             seed: None,
         }
     }
@@ -93,6 +109,7 @@ impl fmt::Debug for Config {
             .field("old_access_works", &self.old_access_works)
             .field("requests_kept", &self.requests_kept)
             .field("accounts", &self.accounts)
+            .field("generated", &self.generated)
             .field("seed", &self.seed)
             .finish_non_exhaustive()
     }

@@ -55,7 +55,9 @@ struct Refused(StatusCode, String);
 impl From<ControlError> for Refused {
     fn from(error: ControlError) -> Self {
         let status = match error {
-            ControlError::UnknownCode | ControlError::UnknownAccount => StatusCode::NOT_FOUND,
+            ControlError::UnknownCode
+            | ControlError::UnknownAccount
+            | ControlError::UnknownItem => StatusCode::NOT_FOUND,
             ControlError::CodeNotPending(_) | ControlError::SlugTaken => StatusCode::CONFLICT,
             ControlError::BadSlug | ControlError::BadFault(_) => StatusCode::BAD_REQUEST,
         };

@@ -13,20 +13,27 @@
 //! | `clock`, `entropy` | the only readers of the machine's clock and randomness |
 
 mod account;
+mod catalogue;
 mod clock;
 mod config;
 mod control;
+mod dice;
 mod entropy;
+mod generator;
+mod library;
 mod oauth;
 mod page;
 mod server;
 mod sim;
+mod time;
 mod users;
 mod world;
 
 pub use account::Account;
-pub use config::{Config, Rotation};
+pub use config::{Config, Generated, Rotation};
+pub use library::Action;
 pub use sim::Sim;
 pub use world::{
-    CodeState, ControlError, DeviceCode, Fault, Request, ScriptedFault, TokenPair, TokenState,
+    CodeState, ControlError, DeviceCode, Fault, MediaType, NewPlay, Play, Request, ScriptedFault,
+    TokenPair, TokenState, WatchedItem,
 };

@@ -5,13 +5,14 @@ mod accounts;
 mod codes;
 mod faults;
 mod journal;
+mod media;
 mod tokens;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::{Account, Config};
+use crate::{Account, Config, generator};
 
 pub(crate) use codes::Poll;
 pub use codes::{CodeState, DeviceCode};
@@ -19,6 +20,7 @@ use faults::matches;
 pub use faults::{Fault, ScriptedFault};
 pub use journal::Request;
 pub(crate) use journal::{Incoming, bearer_of};
+pub use media::{MediaType, NewPlay, Play, WatchedItem};
 pub use tokens::{TokenPair, TokenState};
 
 /// Which account, through all renames: its place in the list of accounts, from which nothing is
@@ -48,6 +50,9 @@ pub enum ControlError {
     /// A fault that could never be answered with; the text says why.
     #[error("this fault cannot be scripted: {0}")]
     BadFault(&'static str),
+    /// The catalogue has no movie or episode with this trakt id.
+    #[error("there is no such movie or episode")]
+    UnknownItem,
 }
 
 /// One simulator: what its connections, its control interface and its handle share.
@@ -86,6 +91,7 @@ pub(crate) struct World {
     tokens: tokens::Tokens,
     faults: Vec<ScriptedFault>,
     journal: journal::Journal,
+    libraries: media::Libraries,
 }
 
 impl World {
@@ -93,8 +99,11 @@ impl World {
     /// [`ControlError`] when the accounts of `config` cannot be added.
     pub(crate) fn new(mut config: Config) -> Result<Self, ControlError> {
         let accounts = std::mem::take(&mut config.accounts);
+        let clock = Clock::default();
+        let generated = config.generated;
         let mut world = Self {
-            clock: Clock::default(),
+            libraries: media::Libraries::new(generated, accounts.len(), clock.now_ms()),
+            clock,
             entropy: Entropy::new(config.seed),
             accounts: Vec::new(),
             codes: codes::Codes::default(),
@@ -103,7 +112,8 @@ impl World {
             journal: journal::Journal::default(),
             config,
         };
-        for account in accounts {
+        let generated = generated.into_iter().flat_map(generator::accounts);
+        for account in accounts.into_iter().chain(generated) {
             world.add_account(account)?;
         }
         Ok(world)
