@@ -11,7 +11,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::world::{ControlError, Shared};
-use crate::{Account, DeviceCode, Request, Rotation, ScriptedFault, TokenPair};
+use crate::{
+    Account, DeviceCode, NewPlay, Play, Request, Rotation, ScriptedFault, TokenPair, WatchedItem,
+};
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
@@ -32,6 +34,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/_sim/accounts/{slug}", delete(delete_account))
         .route("/_sim/accounts/{slug}/rename", post(rename_account))
         .route("/_sim/accounts/{slug}/disconnect", post(disconnect))
+        .route("/_sim/accounts/{slug}/plays", get(plays).post(add_plays))
+        .route("/_sim/accounts/{slug}/watched", get(watched))
 }
 
 /// A JSON body; everything else is told back as a 400 with the reason. It has to come as
@@ -216,4 +220,27 @@ async fn rename_account(
 async fn disconnect(State(sim): State<Shared>, Path(slug): Path<String>) -> Done {
     let revoked = sim.world().disconnect(&slug)?;
     Ok(Json(json!({ "revoked": revoked })))
+}
+
+async fn plays(
+    State(sim): State<Shared>,
+    Path(slug): Path<String>,
+) -> Result<Json<Vec<Play>>, Refused> {
+    Ok(Json(sim.world().plays(&slug)?))
+}
+
+async fn add_plays(
+    State(sim): State<Shared>,
+    Path(slug): Path<String>,
+    Body(plays): Body<Vec<NewPlay>>,
+) -> Done {
+    let ids = sim.world().add_plays(&slug, &plays)?;
+    Ok(Json(json!({ "ids": ids })))
+}
+
+async fn watched(
+    State(sim): State<Shared>,
+    Path(slug): Path<String>,
+) -> Result<Json<Vec<WatchedItem>>, Refused> {
+    Ok(Json(sim.world().watched(&slug)?))
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
-use trakt_sim::{Config, Rotation, Sim};
+use trakt_sim::{Config, Generated, Rotation, Sim};
 
 /// A stateful simulator of the Trakt API on 127.0.0.1
 #[derive(Parser)]
@@ -40,9 +40,15 @@ struct Arguments {
     /// How many requests the log keeps
     #[arg(long, default_value_t = Config::default().requests_kept)]
     requests_kept: usize,
-    /// Give out the same codes and tokens in every run
+    /// Give out the same codes and tokens, and generate the same accounts, in every run
     #[arg(long)]
     seed: Option<u64>,
+    /// Generate this many accounts with histories: viewer-1, viewer-2 and so on
+    #[arg(long, default_value_t = 0)]
+    accounts: usize,
+    /// How many plays viewer-1 has, instead of what the seed says
+    #[arg(long, default_value_t = 0)]
+    plays: usize,
 }
 
 fn main() -> ExitCode {
@@ -68,6 +74,11 @@ fn run(arguments: Arguments) -> io::Result<()> {
         rotation: arguments.rotation,
         old_access_works: arguments.old_access_works,
         requests_kept: arguments.requests_kept,
+        generated: (arguments.accounts > 0).then_some(Generated {
+            accounts: arguments.accounts,
+            seed: arguments.seed.unwrap_or(0),
+            plays: arguments.plays,
+        }),
         seed: arguments.seed,
         ..Config::default()
     };

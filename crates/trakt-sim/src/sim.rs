@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 
 use crate::world::{ScriptedFault, Shared, Simulator, World};
 use crate::{
-    Account, Config, ControlError, DeviceCode, Fault, Request, Rotation, TokenPair, server,
+    Account, Config, ControlError, DeviceCode, Fault, NewPlay, Play, Request, Rotation, TokenPair,
+    WatchedItem, server,
 };
 
 /// A running simulator. Dropping it closes every connection and gives the port back.
@@ -230,6 +231,30 @@ impl Sim {
     /// The account does not exist.
     pub fn disconnect(&self, slug: &str) -> Result<usize, ControlError> {
         self.shared.world().disconnect(slug)
+    }
+
+    /// The history of an account, newest first.
+    ///
+    /// # Errors
+    /// The account does not exist.
+    pub fn plays(&self, slug: &str) -> Result<Vec<Play>, ControlError> {
+        self.shared.world().plays(slug)
+    }
+
+    /// Adds plays as `POST /sync/history` does, in any number, and returns their ids.
+    ///
+    /// # Errors
+    /// The account or one of the items does not exist; nothing is added then.
+    pub fn add_plays(&self, slug: &str, plays: &[NewPlay]) -> Result<Vec<u64>, ControlError> {
+        self.shared.world().add_plays(slug, plays)
+    }
+
+    /// What an account has watched, by movie and by episode, as it follows from its plays.
+    ///
+    /// # Errors
+    /// The account does not exist.
+    pub fn watched(&self, slug: &str) -> Result<Vec<WatchedItem>, ControlError> {
+        self.shared.world().watched(slug)
     }
 }
 

@@ -135,7 +135,7 @@ impl Catalogue {
         let mut out = json!({
             "season": season,
             "number": episode,
-            "title": words(item, 10),
+            "title": episode_title(index),
             "ids": {
                 "trakt": item.trakt(),
                 "tvdb": number(item, IdType::Tvdb),
@@ -175,6 +175,10 @@ impl Catalogue {
             _ => "standard",
         }
     }
+}
+
+pub(super) fn episode_title(episode: u32) -> String {
+    words(Item::Episode(episode), 10)
 }
 
 /// `Specials` or `Season 3`.

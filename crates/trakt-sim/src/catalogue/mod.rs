@@ -17,7 +17,7 @@ use std::ops::Range;
 use crate::entropy::split_mix;
 use crate::time::MINUTE;
 
-pub(crate) use describe::Detail;
+pub(crate) use describe::{Detail, season_title};
 pub(crate) use ids::{IdType, Kind};
 
 /// How far the catalogue goes.
@@ -230,6 +230,31 @@ impl Catalogue {
         let before = u32::try_from(number.checked_sub(1)?).ok()?;
         let episode = season.episodes.start.checked_add(before)?;
         season.episodes.contains(&episode).then_some(episode)
+    }
+
+    /// By the number among all regular episodes of a show.
+    pub(crate) fn find_absolute(&self, show: u32, number: u64) -> Option<u32> {
+        let first = self.season(self.find_season(show, 1)?).episodes.start;
+        let episode = first.checked_add(u32::try_from(number.checked_sub(1)?).ok()?)?;
+        self.episodes(show).contains(&episode).then_some(episode)
+    }
+
+    /// Items of a type whose title has all of these words, which are in small letters.
+    pub(crate) fn search(&self, kind: Kind, words: &[String]) -> Vec<Item> {
+        let fits = |title: &str| {
+            let title = title.to_lowercase();
+            words.iter().all(|word| title.contains(word.as_str()))
+        };
+        let title = |index: u32| match kind {
+            Kind::Movie => fits(&self.movie(index).title),
+            Kind::Show => fits(&self.show(index).title),
+            Kind::Episode => fits(&describe::episode_title(index)),
+            Kind::Season => false,
+        };
+        let all = 0..self.len(kind);
+        all.filter(|index| title(*index))
+            .map(|index| kind.item(index))
+            .collect()
     }
 
     /// By an id of one space.

@@ -55,7 +55,6 @@ pub(crate) struct ShowProgress {
 }
 
 impl Library {
-    /// The watched sets must be there, see [`Library::watched`].
     pub(crate) fn progress(
         &mut self,
         catalogue: &Catalogue,
@@ -87,11 +86,11 @@ impl Library {
             .filter(regular)
             .flat_map(|season| season.episodes.iter().copied())
             .collect();
-        let completed = in_order.iter().filter(|e| e.completed);
+        let mut completed = in_order.iter().filter(|e| e.completed);
         let last_episode = if wanted.from_last_activity {
             completed.max_by_key(|e| e.last)
         } else {
-            completed.last()
+            completed.next_back()
         };
         let last_episode = last_episode.map(|e| e.episode);
         let next = in_order

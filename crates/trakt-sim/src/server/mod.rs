@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use crate::world::Shared;
-use crate::{control, oauth, page, users};
+use crate::{control, discover, oauth, page, scrobble, sync, users};
 
 /// Everything that is served, ready to be called by a connection.
 type Routes = TowerToHyperService<Router>;
@@ -24,6 +24,9 @@ fn routes(sim: Shared) -> Routes {
     let router = Router::new()
         .merge(oauth::routes())
         .merge(users::routes())
+        .merge(sync::routes())
+        .merge(scrobble::routes())
+        .merge(discover::routes())
         .merge(page::routes())
         .merge(control::routes())
         .with_state(sim);

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use crate::world::{AccountId, Shared, bearer_of};
 
 /// A known application, and the account whose access token it sent, if it sent one.
-pub(super) struct Caller {
-    pub(super) account: Option<AccountId>,
+pub(crate) struct Caller {
+    pub(crate) account: Option<AccountId>,
 }
 
 impl FromRequestParts<Shared> for Caller {
@@ -42,7 +42,7 @@ impl FromRequestParts<Shared> for Caller {
 }
 
 /// 401 in the form of RFC 6750, section 3.
-pub(super) fn unauthorized() -> Response {
+pub(crate) fn unauthorized() -> Response {
     let challenge = "Bearer realm=\"Trakt\", error=\"invalid_token\"";
     (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, challenge)]).into_response()
 }

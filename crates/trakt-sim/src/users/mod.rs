@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use crate::world::{AccountId, Shared};
 
+pub(crate) use caller::{Caller, unauthorized};
+
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/users/settings", get(settings::settings))

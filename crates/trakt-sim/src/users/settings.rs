@@ -37,7 +37,7 @@ pub(super) async fn settings(State(sim): State<Shared>, caller: Caller) -> Respo
         },
         "permissions": { "commenting": true, "liking": true, "following": true },
         "account": {
-            "timezone": "America/Los_Angeles",
+            "timezone": world.timezone(id),
             "date_format": "mdy",
             "time_24hr": false,
             "cover_image": null,

@@ -125,6 +125,17 @@ impl World {
         Media::new(catalogue, library, now, next_id)
     }
 
+    /// Where an account lives.
+    pub(crate) fn timezone(&self, account: AccountId) -> &'static str {
+        let Libraries {
+            generated, first, ..
+        } = &self.libraries;
+        match account.checked_sub(*first) {
+            Some(index) if index < generated.accounts => generator::timezone(*generated, index),
+            _ => "America/Los_Angeles",
+        }
+    }
+
     /// How many items an account may list and collect.
     pub(crate) fn limits(&self, account: AccountId) -> Limits {
         if self.account(account).vip {
