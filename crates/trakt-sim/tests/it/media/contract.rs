@@ -1,0 +1,1 @@
+//! Replies against the contract.
