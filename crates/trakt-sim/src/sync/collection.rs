@@ -13,7 +13,7 @@ use super::lists::over_limit;
 use crate::call::{Object, Params, Signed, not_found};
 use crate::catalogue::{Catalogue, Item, Kind};
 use crate::input::{Input, Tally, everything, playable};
-use crate::library::{Library, Media};
+use crate::library::{Library, Media, leaf};
 use crate::paging::{Page, USUAL};
 use crate::time::{iso, parse};
 use crate::world::Shared;
@@ -188,10 +188,7 @@ pub(super) async fn add(
         "added": added.json(&Kind::ALL),
         "existing": existing.json(&Kind::ALL),
         "not_found": input.not_found,
-        "list": {
-            "updated_at": iso(media.now),
-            "item_count": media.library.collected(media.catalogue),
-        },
+        "list": summary(&media),
     });
     (StatusCode::CREATED, Json(answer)).into_response()
 }
@@ -212,6 +209,20 @@ pub(super) async fn remove(
             }
         }
     }
-    Json(json!({ "deleted": deleted.json(&Kind::ALL), "not_found": input.not_found }))
-        .into_response()
+    Json(json!({
+        "deleted": deleted.json(&Kind::ALL),
+        "not_found": input.not_found,
+        "list": summary(&media),
+    }))
+    .into_response()
+}
+
+fn summary(media: &Media<'_>) -> Value {
+    let activities = &media.library.activities;
+    let changed =
+        [Kind::Movie, Kind::Episode].map(|kind| activities.at(leaf(kind, "collected_at")));
+    json!({
+        "updated_at": iso(changed[0].max(changed[1])),
+        "item_count": media.library.collected(media.catalogue),
+    })
 }

@@ -1,1 +1,0 @@
-//! Replies against the contract.
