@@ -2,6 +2,7 @@
 //! milliseconds since 1970-01-01 UTC.
 
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat};
+use serde::{Serialize, Serializer};
 
 /// One minute in milliseconds.
 pub(crate) const MINUTE: u64 = 60_000;
@@ -13,6 +14,16 @@ pub(crate) const DAY: u64 = 24 * HOUR;
 /// `2014-09-01T09:10:11.000Z`.
 pub(crate) fn iso(ms: u64) -> String {
     moment(ms).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// A time that is written as [`iso`] writes it when it is serialised, and takes 8 bytes until
+/// then.
+pub(crate) struct Iso(pub(crate) u64);
+
+impl Serialize for Iso {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&iso(self.0))
+    }
 }
 
 /// `2014-09-01`.

@@ -114,12 +114,7 @@ impl Viewer<'_> {
             }
             let place = usize::try_from(self.dice.below(self.current.len() as u64)).ok()?;
             let Current { show, next } = self.current[place];
-            let season = self.catalogue.season(
-                self.catalogue
-                    .seasons(show)
-                    .first()
-                    .map_or(0, |_| self.catalogue.show(show).seasons.start),
-            );
+            let season = &self.catalogue.seasons(show)[0];
             // A special in between.
             if season.number == 0 && self.dice.chance(4) {
                 let special = season.episodes.start;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::call::{Params, Signed, not_found};
 use crate::catalogue::{Catalogue, Detail, Item, Kind};
-use crate::library::{Count, Media, Play, Watched};
+use crate::library::{Count, Media, Watched};
 use crate::paging::{PROGRESS, Page, USUAL};
-use crate::time::iso;
+use crate::time::{Iso, iso};
 use crate::world::Shared;
 
 pub(super) async fn watched(
@@ -96,50 +97,42 @@ fn seasons(catalogue: &Catalogue, watched: &Watched, show: u32, specials: bool) 
 /// `extended=min`: the times of all plays, newest first, by trakt ids. All of it, unless a page
 /// is asked for.
 fn times(media: &Media<'_>, params: &Params, kind: Kind) -> Response {
-    let plays = media.library.plays().all().iter().rev().copied();
-    let catalogue = media.catalogue;
-    let (wanted, group): (_, fn(&Catalogue, Item) -> u32) = match kind {
-        Kind::Movie => (Kind::Movie, |_, item| item.index()),
-        Kind::Show => (Kind::Episode, |catalogue, item| {
-            catalogue.show_of(item.index())
-        }),
-        _ => (Kind::Episode, |_, item| item.index()),
-    };
-    let mut groups: BTreeMap<u32, Vec<Play>> = BTreeMap::new();
-    for play in plays.filter(|play| play.item().kind() == wanted) {
-        groups
-            .entry(group(catalogue, play.item()))
-            .or_default()
-            .push(play);
+    let plays = media.library.plays().all().iter().rev();
+    if kind == Kind::Show {
+        let mut shows: BTreeMap<u64, BTreeMap<u16, Times>> = BTreeMap::new();
+        for play in plays {
+            if let Item::Episode(episode) = play.item() {
+                let show = Item::Show(media.catalogue.show_of(episode)).trakt();
+                let (season, _) = media.catalogue.numbers(episode);
+                let episodes = shows.entry(show).or_default().entry(season).or_default();
+                episodes
+                    .entry(play.item().trakt())
+                    .or_default()
+                    .push(Iso(play.at));
+            }
+        }
+        return map(params, shows);
     }
-    let count = groups.len();
-    let page = Page::asked_at_all(params, USUAL);
-    let write = |(index, plays): (&u32, &Vec<Play>)| {
-        let times = match kind {
-            Kind::Show => show_times(catalogue, plays),
-            _ => plays.iter().map(|play| iso(play.at)).collect(),
-        };
-        (kind.item(*index).trakt().to_string(), times)
-    };
-    match page {
-        None => Json(groups.iter().map(write).collect::<Map<_, _>>()).into_response(),
+    let mut times = Times::new();
+    for play in plays.filter(|play| play.item().kind() == kind) {
+        times
+            .entry(play.item().trakt())
+            .or_default()
+            .push(Iso(play.at));
+    }
+    map(params, times)
+}
+
+/// By trakt id.
+type Times = BTreeMap<u64, Vec<Iso>>;
+
+fn map<T: Serialize>(params: &Params, all: BTreeMap<u64, T>) -> Response {
+    let count = all.len();
+    match Page::asked_at_all(params, USUAL) {
+        None => Json(all).into_response(),
         Some(page) => {
-            let body: Map<_, _> = page.of(groups.iter()).map(write).collect();
+            let body: BTreeMap<u64, T> = page.of(all.into_iter()).collect();
             (page.headers(count), Json(body)).into_response()
         }
     }
-}
-
-/// By season number, and by the trakt id of the episode.
-fn show_times(catalogue: &Catalogue, plays: &[Play]) -> Value {
-    let mut seasons: BTreeMap<u16, BTreeMap<u64, Vec<String>>> = BTreeMap::new();
-    for play in plays {
-        let (season, _) = catalogue.numbers(play.item().index());
-        let episodes = seasons.entry(season).or_default();
-        episodes
-            .entry(play.item().trakt())
-            .or_default()
-            .push(iso(play.at));
-    }
-    json!(seasons)
 }

@@ -15,6 +15,7 @@ pub(super) async fn settings(State(sim): State<Shared>, caller: Caller) -> Respo
     };
     let world = sim.world();
     let account = world.account(id);
+    let limits = world.limits(id);
     Json(json!({
         "user": {
             "username": account.username,
@@ -50,8 +51,9 @@ pub(super) async fn settings(State(sim): State<Shared>, caller: Caller) -> Respo
         },
         "limits": {
             "list": { "count": 5, "item_count": 250 },
-            "watchlist": { "item_count": 250 },
-            "favorites": { "item_count": 50 },
+            "watchlist": { "item_count": limits.watchlist },
+            "favorites": { "item_count": limits.favorites },
+            "collection": { "item_count": limits.collection },
         },
     }))
     .into_response()

@@ -1,10 +1,13 @@
 //! Accounts from a seed, as a client sees them.
 
 use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 
 use trakt_sim::{Config, Generated, Sim};
 
 use super::Viewer;
+use crate::client::Client;
 
 fn config(accounts: usize, seed: u64, plays: usize) -> Config {
     Config {
@@ -65,4 +68,47 @@ fn a_sample_account_has_done_nothing_yet() {
     assert_eq!(viewer.get("/sync/history").pagination()[3], 0);
     let activities = viewer.get("/sync/last_activities").ok();
     assert_eq!(activities["all"], activities["movies"]["watched_at"]);
+}
+
+/// A process that does not outlive the test.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_program_generates_what_its_options_say() {
+    let mut program = Program(
+        Command::new(env!("CARGO_BIN_EXE_trakt-sim"))
+            .args([
+                "--port",
+                "0",
+                "--accounts",
+                "20",
+                "--seed",
+                "4",
+                "--plays",
+                "300",
+            ])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let mut line = String::new();
+    // Held until the end: it still writes the other lines.
+    let mut out = BufReader::new(program.0.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    let client = Client::new(line.split_whitespace().last().unwrap());
+    let accounts = client.get("/_sim/accounts", &[]).json();
+    assert_eq!(accounts.as_array().unwrap().len(), 3 + 20);
+    let plays = client.get("/_sim/accounts/viewer-1/plays", &[]).json();
+    let same = Sim::start(config(20, 4, 300)).unwrap();
+    let expected = same.plays("viewer-1").unwrap();
+    assert_eq!(plays.as_array().unwrap().len(), 300);
+    assert_eq!(plays[0]["id"], expected[0].id);
+    assert_eq!(plays[0]["watched_at_ms"], expected[0].watched_at_ms);
 }
