@@ -49,7 +49,7 @@ pub(super) async fn days(
 }
 
 fn calendar(sim: &Shared, signed: &Signed, kind: &str, start: u64, days: u64) -> Response {
-    let days = start..start + days.min(MOST) * DAY;
+    let days = start..start.saturating_add(days.min(MOST) * DAY);
     let mut world = sim.world();
     let mut media = world.media(signed.account);
     let mut found: Vec<(u64, Item)> = match kind {

@@ -99,7 +99,7 @@ impl Activities {
                 .any(|(g, l)| *g == leaf.0 && l.contains(&leaf.1)),
             "no such leaf: {leaf:?}"
         );
-        self.all = now.max(self.all + 1);
+        self.all = now.max(self.all.saturating_add(1));
         self.moved.insert(leaf, self.all);
     }
 

@@ -97,7 +97,7 @@ impl Media<'_> {
         self.start(item);
         let scrobbled = Scrobbled {
             at: self.now,
-            expires_at: self.now + self.catalogue.runtime(item),
+            expires_at: self.now.saturating_add(self.catalogue.runtime(item)),
         };
         self.library.scrobbled.insert(item, scrobbled);
         Ok(self.play(item, self.now, Action::Scrobble))
@@ -114,7 +114,7 @@ impl Media<'_> {
             id,
             item,
             at: self.now,
-            expires_at: self.now + self.catalogue.runtime(item),
+            expires_at: self.now.saturating_add(self.catalogue.runtime(item)),
         });
         Ok(id)
     }
