@@ -136,3 +136,36 @@ impl Media<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Library;
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    #[test]
+    fn a_checkin_is_over_and_a_scrobble_free_at_their_very_end() {
+        let catalogue = Catalogue::generate(1);
+        let mut library = Library::empty(0);
+        let mut next_id = 0;
+        let item = Item::Movie(3);
+        let over = 1_000 + catalogue.runtime(item);
+        let mut at = |now| Media::new(&catalogue, &mut library, now, &mut next_id).at_end(item);
+        assert_eq!(at(1_000), (0, true, true));
+        assert_eq!(at(over - 1), (1, false, false));
+        // The play of the checkin and that of the scrobble before it.
+        assert_eq!(at(over), (2, true, true));
+    }
+
+    impl Media<'_> {
+        /// How many plays there are, and whether a checkin and a scrobble can be begun.
+        fn at_end(&mut self, item: Item) -> (usize, bool, bool) {
+            let plays = self.library.plays().all().len();
+            (
+                plays,
+                self.check_in(item).is_ok(),
+                self.scrobble(item).is_ok(),
+            )
+        }
+    }
+}

@@ -69,7 +69,7 @@ fn list(sim: &Shared, signed: &Signed, intent: Intent) -> Response {
         _ => begun(&mut media),
     };
     all.retain(|(_, progress)| match intent {
-        Intent::Completed => progress.next.is_none() && progress.completed > 0,
+        Intent::Completed => progress.next.is_none(),
         _ => progress.next.is_some(),
     });
     if matches!(intent, Intent::Start | Intent::All) {

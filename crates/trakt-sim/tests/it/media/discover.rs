@@ -185,6 +185,21 @@ fn recommendations_leave_out_what_is_asked_and_what_was_hidden() {
         10
     );
     assert_eq!(viewer.get("/recommendations/books").status, 404);
+    // What is not out yet is not recommended.
+    let movies = viewer
+        .get("/recommendations/movies?limit=100&extended=full")
+        .ok();
+    let noted = viewer.activity("movies", "watched_at");
+    let stamp = json!({ "movies": [{ "ids": { "trakt": 1 } }] });
+    viewer.post("/sync/history", &stamp).ok();
+    let now = viewer.activity("movies", "watched_at");
+    assert_ne!(now, noted);
+    for movie in movies.as_array().unwrap() {
+        assert!(
+            movie["released"].as_str().unwrap() < now.as_str(),
+            "{movie}"
+        );
+    }
 }
 
 #[test]
@@ -233,6 +248,12 @@ fn a_calendar_has_what_airs_of_what_is_followed() {
         .ok();
     assert_eq!(viewer.get(&path).ok(), json!([]));
 
+    let shows = json!({ "shows": [{ "ids": { "trakt": id } }] });
+    viewer.post("/users/hidden/dropped/remove", &shows).ok();
+    assert_eq!(viewer.get(&path).ok(), week);
+    viewer.post("/users/hidden/calendar", &shows).ok();
+    assert_eq!(viewer.get(&path).ok(), json!([]));
+
     let movie = viewer.get("/movies/9?extended=full").ok();
     viewer
         .post(
@@ -248,6 +269,13 @@ fn a_calendar_has_what_airs_of_what_is_followed() {
         .ok();
     assert_eq!(day[0]["movie"]["ids"], movie["ids"]);
     assert_eq!(day[0]["released"], movie["released"]);
+    let movies = json!({ "movies": [{ "ids": { "trakt": 9 } }] });
+    viewer.post("/users/hidden/calendar", &movies).ok();
+    let path = format!(
+        "/calendars/my/movies/{}/1",
+        movie["released"].as_str().unwrap()
+    );
+    assert_eq!(viewer.get(&path).ok(), json!([]));
     assert_eq!(viewer.get("/calendars/my/movies/soon/1").status, 422);
 }
 

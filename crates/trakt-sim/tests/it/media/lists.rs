@@ -152,7 +152,14 @@ fn a_full_list_takes_nothing_more() {
             .status,
         201
     );
-    // What is there already is no more.
+    // What is there already is no more, and twice the same is one.
+    viewer.post("/sync/watchlist/remove", &movies(1..=1)).ok();
+    let twice = json!({ "movies": [{ "ids": { "trakt": 1 } }, { "ids": { "trakt": 1 } }] });
+    let answer = viewer.post("/sync/watchlist", &twice).ok();
+    assert_eq!(
+        (&answer["added"]["movies"], &answer["existing"]["movies"]),
+        (&json!(1), &json!(1))
+    );
     assert_eq!(
         viewer.post("/sync/watchlist", &movies(1..=limit)).status,
         201

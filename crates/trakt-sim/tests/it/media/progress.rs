@@ -247,6 +247,24 @@ fn up_next_goes_on_with_what_was_begun() {
     let first = viewer.get("/sync/progress/up_next").ok()[0].clone();
     assert_eq!(first["progress"]["next_episode"]["number"], 2);
 
+    assert_eq!(
+        shows("/sync/progress/watched?hide_not_completed=true"),
+        [other]
+    );
+    assert_eq!(
+        shows("/sync/progress/up_next_nitro?sort_how=asc"),
+        [700, id]
+    );
+    // What was begun is not to begin, on the watchlist or not.
+    let begun = json!({ "shows": [{ "ids": { "trakt": id } }] });
+    viewer.post("/sync/watchlist", &begun).ok();
+    assert_eq!(shows("/sync/progress/up_next_nitro?intent=start"), [700]);
+    let path = format!("/shows/{other}/progress/watched/reset");
+    viewer.post(&path, &json!({})).ok();
+    let again = shows("/sync/progress/watched?only_rewatching=true");
+    assert_eq!(again, [other]);
+    viewer.delete(&path);
+
     let dropped = viewer.activity("shows", "dropped_at");
     viewer
         .post(

@@ -181,3 +181,41 @@ fn last_updated_at_moves_when_a_play_comes_and_stays_when_one_goes() {
     assert_eq!(third["last_watched_at"], "2019-01-01T00:00:00.000Z");
     assert_eq!(third["last_updated_at"], second["last_updated_at"]);
 }
+
+#[test]
+fn last_updated_at_of_an_old_show_stays_when_its_newest_play_goes() {
+    let generated = Some(Generated {
+        accounts: 1,
+        seed: 2,
+        plays: 400,
+    });
+    let config = Config {
+        generated,
+        ..Config::default()
+    };
+    let viewer = Viewer::start(config, "viewer-1");
+    for (kind, ids) in [("shows", "show"), ("movies", "movie")] {
+        let all = viewer.pages(&format!("/sync/watched/{kind}"), 250);
+        let before = all
+            .iter()
+            .find(|it| it["plays"].as_u64() > Some(1))
+            .unwrap();
+        let id = &before[ids]["ids"]["trakt"];
+        let newest = viewer
+            .get(&format!("/sync/history/{kind}/{id}?limit=1"))
+            .ok();
+        assert_eq!(newest[0]["watched_at"], before["last_updated_at"]);
+        let body = json!({ "ids": [newest[0]["id"]] });
+        viewer.post("/sync/history/remove", &body).ok();
+        let all = viewer.pages(&format!("/sync/watched/{kind}"), 250);
+        let after = all
+            .iter()
+            .find(|it| it[ids]["ids"]["trakt"] == *id)
+            .unwrap();
+        assert_eq!(
+            after["plays"].as_u64(),
+            before["plays"].as_u64().map(|n| n - 1)
+        );
+        assert_eq!(after["last_updated_at"], before["last_updated_at"]);
+    }
+}
