@@ -20,6 +20,7 @@ mod harness;
 #[path = "../tests/e2e/whole.rs"]
 mod whole;
 
+mod accounts;
 mod crashes;
 mod dice;
 mod due;
@@ -69,6 +70,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("keys", keys::prove),
     ("due", due::prove),
     ("outage", outage::prove),
+    ("accounts", accounts::prove),
 ];
 
 fn main() -> ExitCode {
