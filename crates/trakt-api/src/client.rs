@@ -12,8 +12,9 @@ use crate::endpoints::{
 use crate::error::oauth_error;
 use crate::headers::retry_after;
 use crate::{
-    AccessToken, Auth, BaseUrl, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Error, Host,
-    Profile, RawReply, RawRequest, RefreshToken, Settings, TokenGrant, Transport, UreqTransport,
+    AccessToken, Auth, BaseUrl, Call, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Error,
+    Host, Profile, RawReply, RawRequest, RefreshToken, Settings, TokenGrant, Transport,
+    UreqTransport,
 };
 
 /// Which application calls, and where Trakt is.
@@ -72,7 +73,7 @@ impl fmt::Debug for Client {
 
 impl Client {
     /// A fair time for one call as a whole.
-    pub const WITHIN: Duration = Duration::from_secs(10);
+    pub const WITHIN: Duration = Call::WITHIN;
 
     /// A client over ureq.
     ///
@@ -101,17 +102,12 @@ impl Client {
         })
     }
 
-    /// Sends any endpoint and reads its reply. `token` goes with an endpoint of [`Auth::User`].
+    /// Sends any endpoint and reads its reply.
     ///
     /// # Errors
     /// [`Error`].
-    pub fn send<E: Endpoint>(
-        &self,
-        endpoint: &E,
-        token: Option<&AccessToken>,
-        within: Duration,
-    ) -> Result<E::Reply, Error> {
-        let reply = self.raw(endpoint, token, within)?;
+    pub fn send<E: Endpoint>(&self, endpoint: &E, call: Call<'_>) -> Result<E::Reply, Error> {
+        let reply = self.raw(endpoint, call)?;
         match reply.status {
             200..=299 => read(&reply),
             _ => Err(Error::refused(reply)),
@@ -127,8 +123,7 @@ impl Client {
             &GetDeviceCode {
                 client_id: &self.config.client_id,
             },
-            None,
-            within,
+            Call::public().within(within),
         )
     }
 
@@ -143,7 +138,7 @@ impl Client {
             client_id: &self.config.client_id,
             client_secret: self.config.client_secret.as_ref(),
         };
-        let reply = self.raw(&endpoint, None, within)?;
+        let reply = self.raw(&endpoint, Call::public().within(within))?;
         Ok(match reply.status {
             200..=299 => DeviceToken::Approved(read(&reply)?),
             400 => match oauth_error(&reply.body) {
@@ -189,7 +184,7 @@ impl Client {
             client_secret: self.config.client_secret.as_ref(),
             redirect_uri: &self.config.redirect_uri,
         };
-        self.send(&endpoint, None, within)
+        self.send(&endpoint, Call::public().within(within))
     }
 
     /// `POST /oauth/revoke`: ends a token. A success with any body will do.
@@ -202,7 +197,7 @@ impl Client {
             client_id: &self.config.client_id,
             client_secret: self.config.client_secret.as_ref(),
         };
-        match self.send::<RevokeToken<'_>>(&endpoint, None, within) {
+        match self.send::<RevokeToken<'_>>(&endpoint, Call::public().within(within)) {
             Ok(IgnoredAny) | Err(Error::Unreadable { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -213,7 +208,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub fn settings(&self, token: &AccessToken, within: Duration) -> Result<Settings, Error> {
-        self.send(&GetSettings, Some(token), within)
+        self.send(&GetSettings, Call::of(token).within(within))
     }
 
     /// `GET /users/{slug}`: the public profile; `None` when there is no such account.
@@ -229,19 +224,14 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub fn profile(&self, slug: &str, within: Duration) -> Result<Option<Profile>, Error> {
-        match self.send(&GetProfile { slug }, None, within) {
+        match self.send(&GetProfile { slug }, Call::public().within(within)) {
             Ok(profile) => Ok(Some(profile)),
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn raw<E: Endpoint>(
-        &self,
-        endpoint: &E,
-        token: Option<&AccessToken>,
-        within: Duration,
-    ) -> Result<RawReply, Error> {
+    fn raw<E: Endpoint>(&self, endpoint: &E, call: Call<'_>) -> Result<RawReply, Error> {
         let config = &self.config;
         let base = match E::HOST {
             Host::Api => &config.api_url,
@@ -254,8 +244,15 @@ impl Client {
             ("trakt-api-key", config.client_id.clone()),
             ("trakt-api-version", "2".to_owned()),
         ];
-        if E::AUTH == Auth::User {
-            let token = token.ok_or(Error::Unbuildable("the endpoint needs an access token"))?;
+        let token = match E::AUTH {
+            Auth::Application => None,
+            Auth::Optional => call.token,
+            Auth::User => Some(
+                call.token
+                    .ok_or(Error::Unbuildable("the endpoint needs an access token"))?,
+            ),
+        };
+        if let Some(token) = token {
             if !token.expose().bytes().all(|b| b.is_ascii_graphic()) {
                 return Err(Error::Unbuildable(
                     "the access token is not printable ASCII",
@@ -271,7 +268,7 @@ impl Client {
                 .ok_or(Error::Unbuildable("a part of the path cannot be sent"))?,
             headers,
             body: endpoint.body().map(|json| json.to_string().into_bytes()),
-            within,
+            within: call.within,
             max_reply: E::MAX_REPLY,
         };
         Ok(self.transport.send(request)?)

@@ -2,6 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::Items;
+
 /// The HTTP methods that Trakt uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -39,6 +41,9 @@ pub enum Host {
 pub enum Auth {
     /// Nobody: the application alone.
     Application,
+    /// Nobody, but who is sees more; a token also moves the call from the application's budget to
+    /// the user's.
+    Optional,
     /// A user, by an access token.
     User,
 }
@@ -69,4 +74,18 @@ pub trait Endpoint {
     fn query(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
+}
+
+/// An endpoint whose reply comes in pages (Trakt's guide "Pagination": `?page=&limit=` and
+/// `X-Pagination-*`). Its [`Endpoint::query`] has neither `page` nor `limit`: the pager adds them.
+pub trait Paged: Endpoint<Reply = Items<Self::Item>> {
+    /// What it is a list of.
+    type Item: DeserializeOwned;
+
+    /// The largest page that Trakt gives; a larger `limit` is silently cut down to it.
+    const MAX_LIMIT: u32 = 250;
+
+    /// Whether `X-Pagination-Page-Count` can be believed. Where it cannot, only a page that is not
+    /// full ends the list.
+    const COUNTED: bool = true;
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod base_url;
+mod call;
 mod client;
 mod endpoint;
 pub mod endpoints;
@@ -11,10 +12,11 @@ mod transport;
 mod wire;
 
 pub use base_url::{BaseUrl, InvalidUrl};
+pub use call::{Call, Urgency};
 pub use client::{Client, Config, DeviceToken};
-pub use endpoint::{Auth, Endpoint, Host, Method};
+pub use endpoint::{Auth, Endpoint, Host, Method, Paged};
 pub use error::{Error, Refusal};
 pub use secret::{AccessToken, ClientSecret, DeviceCode, RefreshToken};
 pub use transport::{RawReply, RawRequest, Transport, TransportError, UreqTransport};
 pub use url::Url;
-pub use wire::{DeviceCodeGrant, Ids, Profile, Settings, SettingsUser, TokenGrant};
+pub use wire::{BadItem, DeviceCodeGrant, Ids, Items, Profile, Settings, SettingsUser, TokenGrant};

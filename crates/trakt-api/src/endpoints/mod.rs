@@ -5,9 +5,8 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use std::time::Duration;
 //! use trakt_api::{
-//!     Auth, BaseUrl, Client, Config, Endpoint, Host, Method, RawReply, RawRequest, Transport,
+//!     Auth, BaseUrl, Call, Client, Config, Endpoint, Host, Method, RawReply, RawRequest, Transport,
 //!     TransportError,
 //! };
 //!
@@ -45,7 +44,7 @@
 //! };
 //! let client = Client::over(config, Arc::new(NobodyWatches))?;
 //! let endpoint = CountWatchers { movie: "tron-legacy-2010".to_owned() };
-//! assert!(client.send(&endpoint, None, Duration::from_secs(10))?.is_empty());
+//! assert!(client.send(&endpoint, Call::public())?.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -1,0 +1,85 @@
+//! How one call is to be made: with whose token, how urgently, and for how long at the most.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::AccessToken;
+
+/// How a call is to be made. What the endpoint is says the rest.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    pub(crate) token: Option<&'a AccessToken>,
+    pub(crate) user: Option<&'a str>,
+    pub(crate) urgency: Urgency,
+    pub(crate) within: Duration,
+}
+
+/// Who waits for an answer. Where calls are budgeted, the foreground goes before the background.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Urgency {
+    /// A person.
+    #[default]
+    Foreground,
+    /// A worker.
+    Background,
+}
+
+impl<'a> Call<'a> {
+    /// A fair time for one call as a whole.
+    pub const WITHIN: Duration = Duration::from_secs(10);
+
+    /// A call of the application alone.
+    #[must_use]
+    pub fn public() -> Self {
+        Self {
+            token: None,
+            user: None,
+            urgency: Urgency::Foreground,
+            within: Self::WITHIN,
+        }
+    }
+
+    /// A call of a user's.
+    #[must_use]
+    pub fn of(token: &'a AccessToken) -> Self {
+        Self {
+            token: Some(token),
+            ..Self::public()
+        }
+    }
+
+    /// Names the user whose budget it spends, by a key that outlives the token: the account's
+    /// `uuid`, or one's own. Without it the token stands for the user.
+    #[must_use]
+    pub fn user(self, key: &'a str) -> Self {
+        Self {
+            user: Some(key),
+            ..self
+        }
+    }
+
+    /// Nobody waits for it.
+    #[must_use]
+    pub fn background(self) -> Self {
+        Self {
+            urgency: Urgency::Background,
+            ..self
+        }
+    }
+
+    /// How long it may take as a whole, a wait for its budget included.
+    #[must_use]
+    pub fn within(self, within: Duration) -> Self {
+        Self { within, ..self }
+    }
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("signed_in", &self.token.is_some())
+            .field("urgency", &self.urgency)
+            .field("within", &self.within)
+            .finish_non_exhaustive()
+    }
+}
