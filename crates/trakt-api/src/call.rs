@@ -1,9 +1,12 @@
 //! How one call is to be made: with whose token, how urgently, and for how long at the most.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
-use crate::AccessToken;
+use sha2::{Digest, Sha256};
+
+use crate::{AccessToken, Config};
 
 /// How a call is to be made. What the endpoint is says the rest.
 #[derive(Clone, Copy)]
@@ -15,7 +18,7 @@ pub struct Call<'a> {
 }
 
 /// Who waits for an answer. Where calls are budgeted, the foreground goes before the background.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
     /// A person.
     #[default]
@@ -71,6 +74,27 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn within(self, within: Duration) -> Self {
         Self { within, ..self }
+    }
+
+    /// Under what name the user's budget is kept. A token is hashed with a key, as a budget may
+    /// keep its names where others can read them; the same application gets the same name in each
+    /// of its processes.
+    pub(crate) fn user_key(&self, token: &AccessToken, config: &Config) -> Cow<'a, str> {
+        if let Some(user) = self.user {
+            return Cow::Borrowed(user);
+        }
+        let secret = config.client_secret.as_ref();
+        let key = secret.map_or(config.client_id.as_str(), |secret| secret.expose());
+        let digest = Sha256::new()
+            .chain_update(key.len().to_le_bytes())
+            .chain_update(key)
+            .chain_update(token.expose())
+            .finalize();
+        let mut name = "token:".to_owned();
+        for byte in digest.iter().take(16) {
+            let _ = write!(name, "{byte:02x}");
+        }
+        Cow::Owned(name)
     }
 }
 

@@ -2,19 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::de::IgnoredAny;
 
+use crate::budget::{Budget, Permit, Spend};
 use crate::endpoints::{
     GetDeviceCode, GetProfile, GetSettings, PollDeviceToken, RefreshTokens, RevokeToken,
 };
-use crate::error::oauth_error;
+use crate::error::{PAGE, is_html, oauth_error};
 use crate::headers::retry_after;
 use crate::{
     AccessToken, Auth, BaseUrl, Call, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Error,
-    Host, Profile, RawReply, RawRequest, RefreshToken, Settings, TokenGrant, Transport,
-    UreqTransport,
+    Host, Paged, Pages, Profile, RawReply, RawRequest, RefreshToken, Settings, TokenGrant,
+    Transport, UreqTransport,
 };
 
 /// Which application calls, and where Trakt is.
@@ -61,6 +62,7 @@ pub enum DeviceToken {
 pub struct Client {
     config: Arc<Config>,
     transport: Arc<dyn Transport>,
+    budget: Option<Arc<dyn Budget>>,
 }
 
 impl fmt::Debug for Client {
@@ -99,7 +101,17 @@ impl Client {
         Ok(Self {
             config: Arc::new(config),
             transport,
+            budget: None,
         })
+    }
+
+    /// The same client, which asks this budget before each call. Without one nothing is limited.
+    #[must_use]
+    pub fn with_budget(self, budget: Arc<dyn Budget>) -> Self {
+        Self {
+            budget: Some(budget),
+            ..self
+        }
     }
 
     /// Sends any endpoint and reads its reply.
@@ -107,11 +119,17 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub fn send<E: Endpoint>(&self, endpoint: &E, call: Call<'_>) -> Result<E::Reply, Error> {
-        let reply = self.raw(endpoint, call)?;
+        let reply = self.raw(endpoint, call, &[])?;
         match reply.status {
             200..=299 => read(&reply),
             _ => Err(Error::refused(reply)),
         }
+    }
+
+    /// The pages of a list, each asked for when it is wanted: see [`Pages`].
+    #[must_use]
+    pub fn pages<'a, E: Paged>(&'a self, endpoint: &'a E, call: Call<'a>) -> Pages<'a, E> {
+        Pages::of(self, endpoint, call)
     }
 
     /// `POST /oauth/device/code`: begins a device flow.
@@ -138,7 +156,7 @@ impl Client {
             client_id: &self.config.client_id,
             client_secret: self.config.client_secret.as_ref(),
         };
-        let reply = self.raw(&endpoint, Call::public().within(within))?;
+        let reply = self.raw(&endpoint, Call::public().within(within), &[])?;
         Ok(match reply.status {
             200..=299 => DeviceToken::Approved(read(&reply)?),
             400 => match oauth_error(&reply.body) {
@@ -231,19 +249,18 @@ impl Client {
         }
     }
 
-    fn raw<E: Endpoint>(&self, endpoint: &E, call: Call<'_>) -> Result<RawReply, Error> {
+    /// Sends an endpoint, with these pairs added to its query.
+    pub(crate) fn raw<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        call: Call<'_>,
+        added: &[(&'static str, String)],
+    ) -> Result<RawReply, Error> {
         let config = &self.config;
         let base = match E::HOST {
             Host::Api => &config.api_url,
             Host::Auth => &config.auth_url,
         };
-        let mut headers = vec![
-            ("content-type", "application/json".to_owned()),
-            ("accept", "application/json".to_owned()),
-            ("user-agent", config.user_agent.clone()),
-            ("trakt-api-key", config.client_id.clone()),
-            ("trakt-api-version", "2".to_owned()),
-        ];
         let token = match E::AUTH {
             Auth::Application => None,
             Auth::Optional => call.token,
@@ -252,6 +269,55 @@ impl Client {
                     .ok_or(Error::Unbuildable("the endpoint needs an access token"))?,
             ),
         };
+        let mut query = endpoint.query();
+        query.extend_from_slice(added);
+        let request = RawRequest {
+            method: E::METHOD,
+            host: E::HOST,
+            url: base
+                .join(&endpoint.path(), &query)
+                .ok_or(Error::Unbuildable("a part of the path cannot be sent"))?,
+            headers: self.headers(token)?,
+            body: endpoint.body().map(|json| json.to_string().into_bytes()),
+            within: call.within,
+            max_reply: E::MAX_REPLY,
+        };
+        match &self.budget {
+            None => Ok(self.transport.send(request)?),
+            Some(budget) => {
+                let user = token.map(|token| call.user_key(token, config));
+                let spend = Spend::of(&request, config, user.as_deref(), call.urgency);
+                self.spend(&**budget, &spend, request)
+            }
+        }
+    }
+
+    fn spend(
+        &self,
+        budget: &dyn Budget,
+        spend: &Spend<'_>,
+        mut request: RawRequest,
+    ) -> Result<RawReply, Error> {
+        let start = Instant::now();
+        let mut permit = Permit::ask(budget, spend)?;
+        // What the wait took is gone.
+        request.within = request.within.saturating_sub(start.elapsed());
+        let sent = self.transport.send(request);
+        if let Ok(reply) = &sent {
+            permit.heard(reply);
+        }
+        Ok(sent?)
+    }
+
+    fn headers(&self, token: Option<&AccessToken>) -> Result<Vec<(&'static str, String)>, Error> {
+        let config = &self.config;
+        let mut headers = vec![
+            ("content-type", "application/json".to_owned()),
+            ("accept", "application/json".to_owned()),
+            ("user-agent", config.user_agent.clone()),
+            ("trakt-api-key", config.client_id.clone()),
+            ("trakt-api-version", "2".to_owned()),
+        ];
         if let Some(token) = token {
             if !token.expose().bytes().all(|b| b.is_ascii_graphic()) {
                 return Err(Error::Unbuildable(
@@ -260,27 +326,18 @@ impl Client {
             }
             headers.push(("authorization", format!("Bearer {}", token.expose())));
         }
-        let request = RawRequest {
-            method: E::METHOD,
-            host: E::HOST,
-            url: base
-                .join(&endpoint.path(), &endpoint.query())
-                .ok_or(Error::Unbuildable("a part of the path cannot be sent"))?,
-            headers,
-            body: endpoint.body().map(|json| json.to_string().into_bytes()),
-            within: call.within,
-            max_reply: E::MAX_REPLY,
-        };
-        Ok(self.transport.send(request)?)
+        Ok(headers)
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(reply: &RawReply) -> Result<T, Error> {
+/// Reads the body of a success.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(reply: &RawReply) -> Result<T, Error> {
     serde_json::from_slice(&reply.body).map_err(|error| Error::Unreadable {
         status: reply.status,
         // serde's own text quotes the value that is wrong, which may be a token.
         why: match error.classify() {
             serde_json::error::Category::Data => "it lacks what it should have",
+            _ if is_html(reply) => PAGE,
             _ => "it is not JSON",
         },
     })

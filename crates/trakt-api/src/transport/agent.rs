@@ -5,7 +5,7 @@
 //!
 //! `ureq::unversioned` may change with any release of ureq: a new version is to be looked at.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::time::Duration;
 
 use ureq::config::{AutoHeaderValue, Config, IpFamily, RedirectAuthHeaders};
@@ -19,6 +19,7 @@ use ureq::{Agent, AsSendBody, Body, Timeout};
 use super::{RawReply, RawRequest, Transport, TransportError};
 use crate::Host;
 use crate::base_url::is_safe;
+use crate::error::MAX_REFUSAL;
 
 /// The longest that finding an address may take, and then a connection with its TLS.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -114,17 +115,22 @@ impl Transport for UreqTransport {
         };
         let response = sent.map_err(|error| no_answer(&error))?;
         let (head, mut body) = response.into_parts();
-        let read = body
-            .with_config()
-            .limit(request.max_reply)
-            .read_to_vec()
-            .or_else(|error| match head.status.as_u16() {
-                status @ 200..=299 => Err(TransportError::Body {
+        let body = match head.status.as_u16() {
+            status @ 200..=299 => body
+                .with_config()
+                .limit(request.max_reply)
+                .read_to_vec()
+                .map_err(|error| TransportError::Body {
                     status,
                     why: no_body(&error),
-                }),
-                _ => Ok(Vec::new()),
-            })?;
+                })?,
+            _ => {
+                // Of a refusal the status counts: as much as came of a body will do.
+                let mut start = Vec::new();
+                let _ = body.as_reader().take(MAX_REFUSAL).read_to_end(&mut start);
+                start
+            }
+        };
         Ok(RawReply {
             status: head.status.as_u16(),
             headers: head
@@ -132,7 +138,7 @@ impl Transport for UreqTransport {
                 .iter()
                 .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())))
                 .collect(),
-            body: read,
+            body,
         })
     }
 }

@@ -22,7 +22,8 @@ pub struct RawRequest {
     pub body: Option<Vec<u8>>,
     /// By when the whole answer must be there, counted from the start of the call.
     pub within: Duration,
-    /// The largest body that is read, in bytes.
+    /// The largest body of a success that is read, in bytes. Of any other answer a transport reads
+    /// no more than is of use to it: 64 KiB will do.
     pub max_reply: u64,
 }
 

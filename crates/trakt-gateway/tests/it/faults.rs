@@ -156,7 +156,7 @@ fn a_limit_says_how_long() {
 
 #[test]
 fn a_success_that_cannot_be_read() {
-    let page = "status 200, but the body cannot be read: it is not JSON";
+    let page = "status 200, but the body cannot be read: it is a page for people";
     let cut = "status 200, but the body cannot be read: it was cut off";
     for (name, call) in ALL {
         if name == "revoke" {

@@ -1,0 +1,267 @@
+//! The account of all buckets: who may spend now, and who waits for what. It knows no clock and
+//! never blocks.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use super::gate::Gate;
+use super::window::Window;
+use super::{Bucket, Heard, Limits, Spend};
+use crate::Urgency;
+
+/// How long a bucket stays closed after a 429 that does not say: doubled each time, up to
+/// [`CLOSED`].
+const FIRST: Duration = Duration::from_secs(5);
+
+/// How long everything stays closed after a ban that does not say.
+const CLOSED: Duration = Duration::from_secs(300);
+
+/// A bucket, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Key {
+    Global,
+    UserReads(String),
+    UserWrites(String),
+    ApplicationReads(String),
+}
+
+impl Key {
+    fn of(bucket: Bucket<'_>) -> Self {
+        match bucket {
+            Bucket::UserReads(user) => Self::UserReads(user.to_owned()),
+            Bucket::UserWrites(user) => Self::UserWrites(user.to_owned()),
+            Bucket::ApplicationReads(client) => Self::ApplicationReads(client.to_owned()),
+            Bucket::Global => Self::Global,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Kind {
+    Open,
+    Window(Window),
+    Gate(Gate),
+}
+
+/// One bucket.
+#[derive(Debug)]
+struct Account {
+    kind: Kind,
+    closed_until: Duration,
+    /// How many 429 in a row did not say how long to wait.
+    strikes: u32,
+}
+
+impl Account {
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            closed_until: Duration::ZERO,
+            strikes: 0,
+        }
+    }
+
+    fn room(&mut self, calls: u32, urgency: Urgency, now: Duration) -> Duration {
+        let room = match &mut self.kind {
+            Kind::Open => now,
+            Kind::Window(window) => window.room(calls, urgency, now),
+            Kind::Gate(gate) => gate.room(calls, now),
+        };
+        room.max(self.closed_until)
+    }
+
+    fn spend(&mut self, now: Duration) {
+        match &mut self.kind {
+            Kind::Open => {}
+            Kind::Window(window) => window.spend(now),
+            Kind::Gate(gate) => gate.spend(),
+        }
+    }
+
+    fn close(&mut self, wait: Duration, now: Duration) {
+        self.closed_until = self.closed_until.max(now.saturating_add(wait));
+    }
+
+    fn tell(&mut self, heard: &Heard, now: Duration) {
+        if let Kind::Gate(gate) = &mut self.kind {
+            gate.end(now);
+        }
+        match (&mut self.kind, heard.remaining) {
+            (Kind::Window(window), Some(left)) => window.hear(left, heard.until, now),
+            (Kind::Gate(gate), Some(left)) => gate.hear(left, heard.until, now),
+            _ => {}
+        }
+        match heard.status {
+            Some(429) => {
+                let wait = heard.retry_after.or(heard.until).unwrap_or_else(|| {
+                    self.strikes = self.strikes.saturating_add(1);
+                    let doubled = 2_u32.saturating_pow(self.strikes - 1);
+                    FIRST.saturating_mul(doubled).min(CLOSED)
+                });
+                self.close(wait, now);
+            }
+            Some(_) => self.strikes = 0,
+            None => {}
+        }
+    }
+
+    fn is_idle(&mut self, now: Duration) -> bool {
+        let idle = match &mut self.kind {
+            Kind::Open => true,
+            Kind::Window(window) => window.is_idle(now),
+            Kind::Gate(gate) => gate.is_idle(now),
+        };
+        idle && self.closed_until <= now
+    }
+}
+
+/// Somebody who asks. The place in the queue is the number.
+#[derive(Debug)]
+pub struct Ticket {
+    number: u64,
+    key: Key,
+    urgency: Urgency,
+    waits_for: Option<Key>,
+}
+
+impl Ticket {
+    fn place(&self, key: Key) -> (Key, Urgency, u64) {
+        (key, self.urgency, self.number)
+    }
+}
+
+/// All accounts. Those of users and applications that are idle are forgotten.
+#[derive(Debug)]
+pub struct Ledger {
+    limits: Limits,
+    global: Account,
+    accounts: HashMap<Key, Account>,
+    /// Who waits, by the bucket that holds them up most.
+    waiting: BTreeSet<(Key, Urgency, u64)>,
+    issued: u64,
+    sweep_at: Duration,
+}
+
+impl Ledger {
+    pub fn new(limits: Limits) -> Self {
+        let kind = limits.global.map_or(Kind::Open, |rate| {
+            Kind::Window(Window::new(rate, limits.reserve))
+        });
+        Self {
+            limits,
+            global: Account::new(kind),
+            accounts: HashMap::new(),
+            waiting: BTreeSet::new(),
+            issued: 0,
+            sweep_at: Duration::ZERO,
+        }
+    }
+
+    /// A place in the queue.
+    pub fn ticket(&mut self, spend: &Spend<'_>) -> Ticket {
+        self.issued += 1;
+        Ticket {
+            number: self.issued,
+            key: Key::of(spend.bucket),
+            urgency: spend.urgency,
+            waits_for: None,
+        }
+    }
+
+    /// Spends, or says when there may be room, which is later than now.
+    ///
+    /// Those ahead in the queue go first: there must be room for them too.
+    pub fn ask(&mut self, ticket: &mut Ticket, now: Duration) -> Result<(), Duration> {
+        self.sweep(now);
+        self.leave(ticket);
+        let (urgency, limits) = (ticket.urgency, &self.limits);
+        let before = ahead(&self.waiting, ticket, Key::Global);
+        let global = self.global.room(before + 1, urgency, now);
+        if ticket.key == Key::Global {
+            return match global > now {
+                false => {
+                    self.global.spend(now);
+                    Ok(())
+                }
+                true => self.wait(ticket, Key::Global, global),
+            };
+        }
+        let before = ahead(&self.waiting, ticket, ticket.key.clone());
+        let account = self
+            .accounts
+            .entry(ticket.key.clone())
+            .or_insert_with_key(|key| Account::new(kind(limits, key)));
+        let own = account.room(before + 1, urgency, now);
+        if own > now && own >= global {
+            return self.wait(ticket, ticket.key.clone(), own);
+        }
+        if global > now {
+            return self.wait(ticket, Key::Global, global);
+        }
+        account.spend(now);
+        self.global.spend(now);
+        Ok(())
+    }
+
+    fn wait(&mut self, ticket: &mut Ticket, key: Key, room: Duration) -> Result<(), Duration> {
+        self.waiting.insert(ticket.place(key.clone()));
+        ticket.waits_for = Some(key);
+        Err(room)
+    }
+
+    /// Gives the place in the queue up.
+    pub fn leave(&mut self, ticket: &mut Ticket) {
+        if let Some(key) = ticket.waits_for.take() {
+            self.waiting.remove(&ticket.place(key));
+        }
+    }
+
+    /// The end of a call.
+    pub fn tell(&mut self, spend: &Spend<'_>, heard: &Heard, now: Duration) {
+        if heard.banned {
+            let wait = heard.retry_after.unwrap_or(CLOSED);
+            self.global.close(wait, now);
+        }
+        if let Some(account) = self.accounts.get_mut(&Key::of(spend.bucket)) {
+            account.tell(heard, now);
+        }
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Forgets who is idle, so that memory is for those of the last two windows alone.
+    fn sweep(&mut self, now: Duration) {
+        if now < self.sweep_at {
+            return;
+        }
+        self.sweep_at = now.saturating_add(self.limits.user_reads.within);
+        self.accounts.retain(|_, account| !account.is_idle(now));
+        self.accounts.shrink_to(self.accounts.len() * 2);
+    }
+
+    #[cfg(test)]
+    fn accounts(&self) -> usize {
+        self.accounts.len()
+    }
+}
+
+fn kind(limits: &Limits, key: &Key) -> Kind {
+    match key {
+        Key::Global => Kind::Open,
+        Key::UserReads(_) => Kind::Window(Window::new(limits.user_reads, limits.reserve)),
+        Key::UserWrites(_) => Kind::Gate(Gate::new(limits.between_writes)),
+        Key::ApplicationReads(_) => {
+            Kind::Window(Window::new(limits.application_reads, limits.reserve))
+        }
+    }
+}
+
+/// How many wait for this bucket and come before.
+fn ahead(waiting: &BTreeSet<(Key, Urgency, u64)>, ticket: &Ticket, key: Key) -> u32 {
+    let first = (key.clone(), Urgency::Foreground, 0);
+    let count = waiting.range(first..ticket.place(key)).count();
+    u32::try_from(count).unwrap_or(u32::MAX - 1)
+}
