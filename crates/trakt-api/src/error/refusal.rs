@@ -62,10 +62,12 @@ impl Refusal {
         &self.class
     }
 
-    /// Whether the same call may work later: after 429, after any 5xx, and after the edge.
+    /// Whether the same call may work later: after 429, after any 5xx, and once a ban of the edge's
+    /// is over. A page with 403 stays until something is changed.
     #[must_use]
     pub fn retryable(&self) -> bool {
-        self.status == 429 || self.status >= 500 || matches!(self.class, Class::Edge(_))
+        let banned = self.class == Class::Edge(Edge::Banned);
+        banned || self.status == 429 || self.status >= 500
     }
 
     /// Whether the body was one whole JSON object, so that Trakt itself spoke and no proxy's page

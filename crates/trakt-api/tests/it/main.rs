@@ -4,11 +4,14 @@
     reason = "what the tests share is outside of test functions"
 )]
 
+mod budget;
 mod contract;
 mod decode;
 mod device;
 mod fake;
+mod hostile;
 mod logs;
 mod network;
+mod pages;
 mod refusals;
 mod requests;

@@ -1,14 +1,17 @@
 //! What an error tells of a refusal, and what it keeps to itself.
 
+mod classes;
+mod properties;
+
 use std::time::Duration;
 
 use trakt_api::{AccessToken, Error, RefreshToken};
 
 use crate::fake::{WITHIN, answering, reply};
 
-const HTML: &str = include_str!("../fixtures/edge_403.html");
-const INVALID_CLIENT: &str = include_str!("../fixtures/invalid_client.json");
-const INVALID_GRANT: &str = include_str!("../fixtures/invalid_grant.json");
+const HTML: &str = include_str!("../../fixtures/edge_403.html");
+const INVALID_CLIENT: &str = include_str!("../../fixtures/invalid_client.json");
+const INVALID_GRANT: &str = include_str!("../../fixtures/invalid_grant.json");
 
 fn settings(status: u16, headers: &[(&str, &str)], body: &str) -> Error {
     let (client, _) = answering(Ok(reply(status, headers, body)));
