@@ -241,11 +241,6 @@ impl Ledger {
         self.accounts.retain(|_, account| !account.is_idle(now));
         self.accounts.shrink_to(self.accounts.len() * 2);
     }
-
-    #[cfg(test)]
-    fn accounts(&self) -> usize {
-        self.accounts.len()
-    }
 }
 
 fn kind(limits: &Limits, key: &Key) -> Kind {
@@ -264,4 +259,85 @@ fn ahead(waiting: &BTreeSet<(Key, Urgency, u64)>, ticket: &Ticket, key: Key) -> 
     let first = (key.clone(), Urgency::Foreground, 0);
     let count = waiting.range(first..ticket.place(key)).count();
     u32::try_from(count).unwrap_or(u32::MAX - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn spend(bucket: Bucket<'_>) -> Spend<'_> {
+        Spend {
+            bucket,
+            urgency: Urgency::Foreground,
+            within: Duration::ZERO,
+        }
+    }
+
+    fn ask(ledger: &mut Ledger, bucket: Bucket<'_>, now: Duration) -> Result<(), Duration> {
+        let mut ticket = ledger.ticket(&spend(bucket));
+        let asked = ledger.ask(&mut ticket, now);
+        ledger.leave(&mut ticket);
+        asked
+    }
+
+    #[test]
+    fn users_who_are_idle_are_forgotten() {
+        let mut ledger = Ledger::new(Limits::default());
+        let mut most = 0;
+        for number in 0..20_000 {
+            let now = SECOND * number;
+            let user = number.to_string();
+            ask(&mut ledger, Bucket::UserReads(&user), now).unwrap();
+            ask(&mut ledger, Bucket::UserWrites(&user), now).unwrap();
+            let heard = Heard::default();
+            ledger.tell(&spend(Bucket::UserReads(&user)), &heard, now);
+            ledger.tell(&spend(Bucket::UserWrites(&user)), &heard, now);
+            most = most.max(ledger.accounts.len());
+        }
+        // Two accounts for each user of the last two windows.
+        assert!(most <= 2 * 2 * 310, "{most}");
+        assert!(ledger.accounts.capacity() < 8 * most);
+        assert_eq!(ledger.waiting(), 0);
+    }
+
+    #[test]
+    fn who_is_shut_out_or_under_way_is_not_forgotten() {
+        let mut ledger = Ledger::new(Limits::default());
+        let (reads, writes) = (Bucket::UserReads("a"), Bucket::UserWrites("a"));
+        ask(&mut ledger, reads, Duration::ZERO).unwrap();
+        ask(&mut ledger, writes, Duration::ZERO).unwrap();
+        let heard = Heard {
+            status: Some(429),
+            retry_after: Some(SECOND * 3600),
+            ..Heard::default()
+        };
+        ledger.tell(&spend(reads), &heard, Duration::ZERO);
+        for minute in 1..60 {
+            let now = SECOND * 60 * minute;
+            ask(&mut ledger, Bucket::UserReads("b"), now).unwrap();
+            let left = SECOND * 3600 - now;
+            assert_eq!(ask(&mut ledger, reads, now), Err(now + left));
+            assert_eq!(ask(&mut ledger, writes, now), Err(now + SECOND));
+        }
+        let now = SECOND * 3600;
+        ask(&mut ledger, reads, now).unwrap();
+        ledger.tell(&spend(writes), &Heard::default(), now);
+        assert_eq!(ledger.accounts.len(), 3);
+        ask(&mut ledger, Bucket::Global, now + SECOND * 600).unwrap();
+        assert_eq!(ledger.accounts.len(), 0);
+    }
+
+    #[test]
+    fn a_sweep_is_made_once_in_a_window() {
+        let mut ledger = Ledger::new(Limits::default());
+        ask(&mut ledger, Bucket::UserWrites("a"), Duration::ZERO).unwrap();
+        let heard = Heard::default();
+        ledger.tell(&spend(Bucket::UserWrites("a")), &heard, Duration::ZERO);
+        for (late, left) in [(299, 1), (300, 0)] {
+            ask(&mut ledger, Bucket::Global, SECOND * late).unwrap();
+            assert_eq!(ledger.accounts.len(), left, "{late}");
+        }
+    }
 }

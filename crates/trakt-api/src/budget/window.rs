@@ -128,3 +128,58 @@ impl Window {
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_there_ever_is_room_for_waits_for_the_first_of_them() {
+        let second = Duration::from_secs(1);
+        let rate = Rate {
+            calls: 3,
+            within: second * 30,
+        };
+        let mut window = Window::new(rate, 40);
+        for (calls, urgency, room) in [
+            (3, Urgency::Foreground, Duration::ZERO),
+            (4, Urgency::Foreground, second),
+            (u32::MAX, Urgency::Foreground, second),
+            (2, Urgency::Background, Duration::ZERO),
+            (3, Urgency::Background, second),
+        ] {
+            assert_eq!(window.room(calls, urgency, Duration::ZERO), room, "{calls}");
+        }
+        window.spend(Duration::ZERO);
+        window.spend(second * 5);
+        // One, two or all of them must go, and those that leave first go first.
+        for (calls, room) in [(1, 0), (2, 31), (3, 36), (4, 36)] {
+            let room = second * room;
+            let urgency = Urgency::Foreground;
+            assert_eq!(window.room(calls, urgency, Duration::ZERO), room, "{calls}");
+        }
+    }
+
+    #[test]
+    fn it_is_as_small_as_its_parts_however_many_calls_there_are() {
+        let rate = Rate {
+            calls: u32::MAX,
+            within: Duration::from_secs(300),
+        };
+        let mut window = Window::new(rate, 0);
+        let mut now = Duration::ZERO;
+        for _ in 0..100_000 {
+            now += Duration::from_millis(15);
+            assert_eq!(window.room(1, Urgency::Foreground, now), now);
+            window.spend(now);
+        }
+        assert!(window.own.len() <= 31, "{}", window.own.len());
+        assert!(!window.is_idle(now));
+        assert!(window.is_idle(now + Duration::from_secs(310)));
+        window.hear(0, Some(Duration::from_secs(7)), now);
+        let later = now + Duration::from_secs(310);
+        window.hear(9, Some(Duration::from_secs(7)), later);
+        assert!(!window.is_idle(later + Duration::from_secs(6)));
+        assert!(window.is_idle(later + Duration::from_secs(7)));
+    }
+}
