@@ -1,56 +1,68 @@
-//! A body without end. Alone in its process, so that its memory can be measured.
+//! Bodies without end, bombs, and a very long list. Alone in its process, so that its memory can
+//! be measured.
 #![expect(
     clippy::unwrap_used,
     reason = "what the tests share is outside of test functions"
 )]
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::sync::mpsc;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use trakt_api::{AccessToken, BaseUrl, Client, Config, Error};
+use flate2::read::GzDecoder;
+use flate2::{Compress, Compression, FlushCompress};
+use serde::Deserialize;
+use trakt_api::{
+    AccessToken, Auth, BaseUrl, Call, Class, Client, Config, Coverage, Endpoint, Error, Host,
+    Items, Method, Paged,
+};
 
-const CAP: u64 = 64 * 1024;
-const MIB: u64 = 1024 * 1024;
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
 const LONG: Duration = Duration::from_secs(20);
 
-/// The most memory that this process has held so far, in bytes.
+/// Elsewhere the bytes that a server gets rid of must do.
+const MEASURED: bool = cfg!(target_os = "linux");
+
+/// How much of a body a server gets rid of at the most: what was not read fills the buffers of
+/// the two sockets.
+const TAKEN: usize = 64 * MIB;
+
+/// What this costs beyond what is held before, at its peak, in bytes.
 #[cfg(target_os = "linux")]
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kib = line.unwrap().split_whitespace().nth(1).unwrap();
-    kib.parse::<u64>().unwrap() * 1024
+fn cost(of: impl FnOnce()) -> usize {
+    let held = |what: &str| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with(what));
+        let kib = line.unwrap().split_whitespace().nth(1).unwrap();
+        kib.parse::<usize>().unwrap() * KIB
+    };
+    // Forgets the peak so far (proc(5)).
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = held("VmRSS:");
+    of();
+    held("VmHWM:").saturating_sub(before)
 }
 
-/// Elsewhere the bytes that the server gets rid of must do.
 #[cfg(not(target_os = "linux"))]
-fn peak() -> u64 {
+fn cost(of: impl FnOnce()) -> usize {
+    of();
     0
 }
 
-#[test]
-fn a_gigabyte_is_not_taken() {
+/// Answers each request by this, over a connection of its own.
+fn serve(answer: impl Fn(&str, TcpStream) + Send + 'static) -> Client {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", server.local_addr().unwrap());
-    let (report, sent) = mpsc::channel();
     thread::spawn(move || {
-        let block = [b' '; 16 * 1024];
-        for stream in server.incoming().map_while(Result::ok) {
-            let mut stream = stream;
-            let _ = stream.read(&mut [0; 4096]).unwrap();
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", 1024 * MIB);
-            stream.write_all(head.as_bytes()).unwrap();
-            let mut total = 0;
-            while total < 1024 * MIB && stream.write_all(&block).is_ok() {
-                total += block.len() as u64;
-            }
-            report.send(total).unwrap();
+        for mut stream in server.incoming().map_while(Result::ok) {
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap();
+            answer(&String::from_utf8_lossy(&request[..length]), stream);
         }
     });
-    let client = Client::new(Config {
+    Client::new(Config {
         api_url: BaseUrl::parse(&url).unwrap(),
         auth_url: BaseUrl::parse(&url).unwrap(),
         client_id: "client-id".to_owned(),
@@ -58,27 +70,176 @@ fn a_gigabyte_is_not_taken() {
         redirect_uri: String::new(),
         user_agent: "trakt-server/0.1.0".to_owned(),
     })
-    .unwrap();
-    let token = AccessToken::from("access".to_owned());
-    let call = || {
-        let start = Instant::now();
-        let error = client.settings(&token, LONG).unwrap_err();
-        assert!(matches!(error, Error::Unreadable { status: 200, .. }));
-        assert!(
-            start.elapsed() < Duration::from_secs(2),
-            "{:?}",
-            start.elapsed()
-        );
-        // What the client did not read fills the buffers of the two sockets, and no more.
-        let total = sent.recv_timeout(LONG).unwrap();
-        assert!(total < 64 * MIB, "{total} bytes were taken");
-    };
-    // The first call of a process also pays for what stays: buffers, threads, tables.
-    call();
-    let before = peak();
-    for _ in 0..3 {
-        call();
+    .unwrap()
+}
+
+/// A gigabyte that is never held as a whole.
+fn gigabyte(head: String, start: &'static str) -> Client {
+    serve(move |_, mut stream| {
+        let block = [b' '; 16 * KIB];
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(start.as_bytes()).unwrap();
+        let mut total = 0;
+        while total < 1024 * MIB && stream.write_all(&block).is_ok() {
+            total += block.len();
+        }
+        assert!(total < TAKEN, "{total} bytes were taken");
+    })
+}
+
+/// Zeros in gzip (RFC 1952), 1000 to 1: a piece after which the window is empty, many times.
+fn bomb(mebibytes: usize) -> Vec<u8> {
+    let mut piece = Vec::with_capacity(8 * KIB);
+    let zeros = vec![0; MIB];
+    Compress::new(Compression::best(), false)
+        .compress_vec(&zeros, &mut piece, FlushCompress::Full)
+        .unwrap();
+    let mut bomb = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    bomb.extend(piece.repeat(mebibytes));
+    bomb
+}
+
+#[derive(Deserialize)]
+struct Play {
+    id: u64,
+}
+
+/// Its pages are as large as any of Trakt's.
+struct History;
+
+impl Endpoint for History {
+    type Reply = Items<Play>;
+    const METHOD: Method = Method::Get;
+    const HOST: Host = Host::Api;
+    const AUTH: Auth = Auth::Application;
+    const MAX_REPLY: u64 = 4 * MIB as u64;
+
+    fn path(&self) -> Vec<String> {
+        vec!["history".to_owned()]
     }
-    let grown = peak() - before;
-    assert!(grown < CAP + MIB, "{grown} bytes");
+}
+
+impl Paged for History {
+    type Item = Play;
+}
+
+/// Both calls fail soon: one whose replies are small, and one whose replies are large.
+fn fails(client: &Client, expected: impl Fn(&Error) -> bool) {
+    let token = AccessToken::from("access".to_owned());
+    let small = || client.settings(&token, LONG).unwrap_err();
+    let large = || {
+        let sent = client.send(&History, Call::public().within(LONG));
+        sent.err().unwrap()
+    };
+    let calls: [&dyn Fn() -> Error; 2] = [&small, &large];
+    for call in calls {
+        let start = Instant::now();
+        let error = call();
+        let took = start.elapsed();
+        assert!(expected(&error), "{error:?}");
+        assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+}
+
+fn unreadable(error: &Error) -> bool {
+    matches!(error, Error::Unreadable { status: 200, .. })
+}
+
+fn gone(error: &Error) -> bool {
+    error.class() == Some(&Class::NotFound)
+}
+
+fn a_gigabyte_is_not_taken() {
+    let length = format!("content-length: {}", 1024 * MIB);
+    for framing in [
+        length.as_str(),
+        "connection: close",
+        "x: y\r\ntransfer-encoding: chunked",
+    ] {
+        let start = match framing.ends_with("chunked") {
+            true => "40000000\r\n",
+            false => "",
+        };
+        let ok = format!("HTTP/1.1 200 OK\r\n{framing}\r\n\r\n");
+        fails(&gigabyte(ok, start), unreadable);
+        let no = format!("HTTP/1.1 404 No\r\n{framing}\r\n\r\n");
+        fails(&gigabyte(no, start), gone);
+    }
+}
+
+fn a_bomb_is_not_unpacked(body: &[u8]) {
+    for (status, expected) in [(200, unreadable as fn(&Error) -> bool), (404, gone)] {
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status} Any\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n"
+        );
+        let answer = [head.as_bytes(), body].concat();
+        // The client may hang up before it has all.
+        fails(
+            &serve(move |_, mut stream| drop(stream.write_all(&answer))),
+            expected,
+        );
+    }
+}
+
+const PLAYS: u64 = 200_000;
+const LIMIT: u64 = 250;
+
+/// A page of plays as large as Trakt's with `extended=full`, a KiB each.
+fn page(number: u64) -> String {
+    let filler = "x".repeat(KIB);
+    let plays: Vec<_> = ((number - 1) * LIMIT..(number * LIMIT).min(PLAYS))
+        .map(|id| format!("{{\"id\":{id},\"title\":\"{filler}\"}}"))
+        .collect();
+    let body = format!("[{}]", plays.join(","));
+    format!(
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\
+         x-pagination-page: {number}\r\nx-pagination-limit: {LIMIT}\r\n\
+         x-pagination-page-count: {}\r\nx-pagination-item-count: {PLAYS}\r\n\r\n{body}",
+        body.len(),
+        PLAYS.div_ceil(LIMIT),
+    )
+}
+
+fn a_long_list_is_read_page_by_page() {
+    let client = serve(|request, mut stream| {
+        let (_, rest) = request.split_once("?page=").unwrap();
+        let (number, rest) = rest.split_once("&limit=").unwrap();
+        assert!(rest.starts_with("250 "), "{request}");
+        let answer = page(number.parse().unwrap());
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    let mut pages = client.pages(&History, Call::public().within(LONG));
+    let (mut calls, mut next) = (0, 0);
+    for page in &mut pages {
+        calls += 1;
+        for play in page.unwrap().items {
+            assert_eq!(play.id, next);
+            next += 1;
+        }
+    }
+    assert_eq!((calls, next), (PLAYS.div_ceil(LIMIT), PLAYS));
+    assert_eq!(pages.coverage(), Coverage::Complete);
+}
+
+#[test]
+fn what_a_server_sends_costs_little() {
+    let bytes = cost(|| assert!(vec![1; 20 * MIB].contains(&1)));
+    assert!(MEASURED == (bytes >= 20 * MIB), "{bytes} bytes");
+
+    // Below the cap of a small reply, below that of a large one, and a gigabyte.
+    for mebibytes in [32, 512, 1024] {
+        let body = bomb(mebibytes);
+        assert!(body.len() < 2 * KIB * mebibytes, "{}", body.len());
+        let mut unpacked = vec![1; 8 * MIB];
+        GzDecoder::new(&body[..]).read_exact(&mut unpacked).unwrap();
+        assert!(unpacked.iter().all(|byte| *byte == 0));
+        drop(unpacked);
+        let bytes = cost(|| a_bomb_is_not_unpacked(&body));
+        assert!(bytes < 16 * MIB, "{bytes} bytes");
+    }
+    let bytes = cost(a_gigabyte_is_not_taken);
+    assert!(bytes < 16 * MIB, "{bytes} bytes");
+    let bytes = cost(a_long_list_is_read_page_by_page);
+    assert!(bytes < 16 * MIB, "{bytes} bytes");
 }

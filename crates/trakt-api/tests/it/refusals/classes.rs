@@ -63,6 +63,7 @@ fn a_bare_status_has_its_class() {
         (599, Class::Overloaded, Fault::Trakt),
         (600, Class::Other, Fault::Call),
     ] {
+        assert_eq!(settings(status, &[], "").class(), Some(&expected));
         for body in ["", "Forbidden", "{}", "[1]", "{\"error\":7}"] {
             let refusal = refusal(status, &[], body);
             assert_eq!(*refusal.class(), expected, "{status} {body}");
