@@ -222,7 +222,7 @@ impl<'a, E: Paged> Pages<'a, E> {
         let sent = u64::try_from(list.sent()).unwrap_or(u64::MAX);
 
         let wrong = head.page.is_some_and(|page| page != u64::from(number));
-        if wrong || (sent > 0 && body == self.before) {
+        if wrong || body == self.before {
             self.end_with(Gap::WrongPage { page: number });
             return Ok(None);
         }
