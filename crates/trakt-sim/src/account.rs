@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Limits;
+
 /// An account at the simulated Trakt, with the fields of `GET /users/settings` that matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +28,22 @@ pub struct Account {
     /// The account is gone; its profile only says so.
     #[serde(default)]
     pub deleted: bool,
+    /// Trakt has locked it: every call with its token is answered 423.
+    #[serde(default)]
+    pub locked: bool,
+    /// Its owner has deactivated it: every call with its token is answered 423.
+    #[serde(default)]
+    pub deactivated: bool,
+    /// The name of its time zone in the IANA database, as `account.timezone` of its settings.
+    #[serde(default = "timezone")]
+    pub timezone: String,
+    /// How much it may keep; `None` is [`Limits::FREE`] or [`Limits::VIP`].
+    #[serde(default)]
+    pub limits: Option<Limits>,
+}
+
+fn timezone() -> String {
+    "America/Los_Angeles".to_owned()
 }
 
 impl Account {
@@ -40,7 +58,18 @@ impl Account {
             private: false,
             vip: false,
             deleted: false,
+            locked: false,
+            deactivated: false,
+            timezone: timezone(),
+            limits: None,
         }
+    }
+
+    /// How much it may keep: its own limits, or those of everybody who pays as it does.
+    #[must_use]
+    pub fn effective_limits(&self) -> Limits {
+        let everybodys = if self.vip { Limits::VIP } else { Limits::FREE };
+        self.limits.unwrap_or(everybodys)
     }
 
     /// The accounts of [`Config::default`](crate::Config): `sean` (VIP), `justin` and
@@ -77,5 +106,42 @@ impl Account {
                 )
             },
         ]
+    }
+}
+
+/// What changes about an account; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountChange {
+    /// [`Account::name`].
+    pub name: Option<String>,
+    /// [`Account::private`].
+    pub private: Option<bool>,
+    /// [`Account::vip`].
+    pub vip: Option<bool>,
+    /// [`Account::locked`].
+    pub locked: Option<bool>,
+    /// [`Account::deactivated`].
+    pub deactivated: Option<bool>,
+    /// [`Account::timezone`].
+    pub timezone: Option<String>,
+    /// [`Account::limits`].
+    pub limits: Option<Limits>,
+}
+
+impl AccountChange {
+    pub(crate) fn apply(self, account: &mut Account) {
+        let set = |field: &mut bool, to: Option<bool>| *field = to.unwrap_or(*field);
+        set(&mut account.private, self.private);
+        set(&mut account.vip, self.vip);
+        set(&mut account.locked, self.locked);
+        set(&mut account.deactivated, self.deactivated);
+        if let Some(name) = self.name {
+            account.name = name;
+        }
+        if let Some(timezone) = self.timezone {
+            account.timezone = timezone;
+        }
+        account.limits = self.limits.or(account.limits);
     }
 }

@@ -11,12 +11,15 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use crate::catalogue::Detail;
+use crate::library::Media;
 use crate::users::{Caller, unauthorized};
-use crate::world::{AccountId, Shared};
+use crate::world::{AccountId, Shared, World};
 
 /// A request of a known application, signed in or not.
 pub(crate) struct Call {
     pub(crate) account: Option<AccountId>,
+    /// As [`Caller::lags`].
+    pub(crate) lags: bool,
     pub(crate) params: Params,
 }
 
@@ -28,6 +31,7 @@ impl FromRequestParts<Shared> for Call {
         let query = Query::<HashMap<String, String>>::try_from_uri(&parts.uri);
         Ok(Self {
             account: caller.account,
+            lags: caller.lags,
             params: Params(query.map(|Query(query)| query).unwrap_or_default()),
         })
     }
@@ -37,6 +41,14 @@ impl FromRequestParts<Shared> for Call {
 pub(crate) struct Signed {
     pub(crate) account: AccountId,
     pub(crate) params: Params,
+    lags: bool,
+}
+
+impl Signed {
+    /// Its library for a read, which may lag behind its writes.
+    pub(crate) fn reads<'a>(&self, world: &'a mut World) -> Media<'a> {
+        world.media_as_read(self.account, self.lags)
+    }
 }
 
 impl FromRequestParts<Shared> for Signed {
@@ -48,6 +60,7 @@ impl FromRequestParts<Shared> for Signed {
         Ok(Self {
             account,
             params: call.params,
+            lags: call.lags,
         })
     }
 }

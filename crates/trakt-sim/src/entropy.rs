@@ -40,6 +40,17 @@ impl Entropy {
             .collect()
     }
 
+    /// This many bytes of no meaning.
+    pub(crate) fn noise(&mut self, length: usize) -> Vec<u8> {
+        let mut noise = Vec::with_capacity(length);
+        while noise.len() < length {
+            let bytes = self.bytes::<64>();
+            let wanted = bytes.len().min(length - noise.len());
+            noise.extend(&bytes[..wanted]);
+        }
+        noise
+    }
+
     fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         match self {

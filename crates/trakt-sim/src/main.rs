@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
-use trakt_sim::{Config, Generated, Rotation, Sim};
+use trakt_sim::{Config, Generated, RateLimits, Rotation, Sim};
 
 /// A stateful simulator of the Trakt API on 127.0.0.1
 #[derive(Parser)]
@@ -22,12 +22,21 @@ struct Arguments {
     /// Accept every client id and secret
     #[arg(long)]
     any_client: bool,
+    /// Where the application may send a person back to; can be given several times
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// A free account has one application connected, and loses the one before
+    #[arg(long)]
+    one_app: bool,
     /// Seconds between two polls of a device code
     #[arg(long, default_value_t = Config::default().interval)]
     interval: u64,
     /// Seconds that a device code lives
     #[arg(long, default_value_t = Config::default().code_expires_in)]
     code_expires_in: u64,
+    /// Seconds that an authorization code lives
+    #[arg(long, default_value_t = Config::default().authorization_code_expires_in)]
+    authorization_code_expires_in: u64,
     /// Seconds that an access token lives
     #[arg(long, default_value_t = Config::default().token_expires_in)]
     token_expires_in: u64,
@@ -37,9 +46,15 @@ struct Arguments {
     /// A refresh leaves the old access token alive until it expires
     #[arg(long)]
     old_access_works: bool,
-    /// How many requests the log keeps
+    /// Answer 429 to who calls more often than Trakt's rate limits allow
+    #[arg(long)]
+    rate_limits: bool,
+    /// How many requests the log keeps; with 0 there is none
     #[arg(long, default_value_t = Config::default().requests_kept)]
     requests_kept: usize,
+    /// The log takes one of so many requests
+    #[arg(long, default_value_t = Config::default().requests_every)]
+    requests_every: u64,
     /// Give out the same codes and tokens, and generate the same accounts, in every run
     #[arg(long)]
     seed: Option<u64>,
@@ -68,12 +83,20 @@ fn run(arguments: Arguments) -> io::Result<()> {
         client_id: arguments.client_id,
         client_secret: arguments.client_secret,
         any_client: arguments.any_client,
+        redirect_uris: arguments.redirect_uris,
+        one_app: arguments.one_app,
         interval: arguments.interval,
         code_expires_in: arguments.code_expires_in,
+        authorization_code_expires_in: arguments.authorization_code_expires_in,
         token_expires_in: arguments.token_expires_in,
         rotation: arguments.rotation,
         old_access_works: arguments.old_access_works,
+        rate_limits: RateLimits {
+            on: arguments.rate_limits,
+            ..RateLimits::default()
+        },
         requests_kept: arguments.requests_kept,
+        requests_every: arguments.requests_every,
         generated: (arguments.accounts > 0).then_some(Generated {
             accounts: arguments.accounts,
             seed: arguments.seed.unwrap_or(0),

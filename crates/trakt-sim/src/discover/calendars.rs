@@ -51,7 +51,7 @@ pub(super) async fn days(
 fn calendar(sim: &Shared, signed: &Signed, kind: &str, start: u64, days: u64) -> Response {
     let days = start..start.saturating_add(days.min(MOST) * DAY);
     let mut world = sim.world();
-    let mut media = world.media(signed.account);
+    let mut media = signed.reads(&mut world);
     let mut found: Vec<(u64, Item)> = match kind {
         "shows" => {
             let shows = followed(&mut media).into_iter();

@@ -28,7 +28,7 @@ pub(super) async fn list(
     let limit = params.number("limit").filter(|limit| *limit > 0);
     let limit = usize::try_from(limit.unwrap_or(USUAL).min(MOST)).unwrap_or(0);
     let mut world = sim.world();
-    let mut media = world.media(signed.account);
+    let mut media = signed.reads(&mut world);
     let len = media.catalogue.len(kind);
     let start = u32::try_from(signed.account)
         .unwrap_or(0)

@@ -99,6 +99,7 @@ pub(crate) fn accounts(generated: Generated) -> impl Iterator<Item = Account> {
         Account {
             vip,
             private,
+            timezone: timezone(generated, index).to_owned(),
             uuid: format!(
                 "{:016x}{:016x}{:08x}",
                 dice.next(),
@@ -114,8 +115,8 @@ pub(crate) fn accounts(generated: Generated) -> impl Iterator<Item = Account> {
     })
 }
 
-/// The time zone of a generated account.
-pub(crate) fn timezone(generated: Generated, index: usize) -> &'static str {
+/// Where the account at `index` among the generated ones lives.
+fn timezone(generated: Generated, index: usize) -> &'static str {
     ZONES[Person::new(&mut dice(generated, index), generated, index).timezone].0
 }
 

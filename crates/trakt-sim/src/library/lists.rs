@@ -31,12 +31,3 @@ impl List {
         before != self.entries.len()
     }
 }
-
-/// How many items an account may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    pub(crate) watchlist: usize,
-    pub(crate) favorites: usize,
-    /// Movies and shows.
-    pub(crate) collection: usize,
-}

@@ -14,7 +14,7 @@ use crate::catalogue::{Catalogue, Item, Kind};
 
 pub(crate) use activities::{Activities, Leaf};
 pub(crate) use changes::Media;
-pub(crate) use lists::{Limits, List, Listed};
+pub(crate) use lists::{List, Listed};
 pub use plays::Action;
 pub(crate) use plays::{Play, Plays};
 pub(crate) use progress::{EpisodeProgress, ShowProgress, Wanted, stats};

@@ -17,6 +17,7 @@ pub(super) struct Fields {
     pub(super) client_id: String,
     pub(super) client_secret: String,
     pub(super) code: String,
+    pub(super) code_verifier: String,
     pub(super) grant_type: String,
     pub(super) redirect_uri: String,
     pub(super) refresh_token: String,

@@ -1,8 +1,8 @@
-//! Trakt's OAuth endpoints: the device flow, refresh and revocation.
+//! Trakt's OAuth endpoints: the device flow, the tokens of a code, refresh and revocation. Where
+//! a person approves is in `page`.
 //!
-//! What Trakt says: a code that waits is a bare 400, and every other end of it a status of its
-//! own; a refresh token is used up by its refresh, with no grace. The grant
-//! `authorization_code` is not here yet and is answered `unsupported_grant_type`.
+//! What Trakt says: a device code that waits is a bare 400, and every other end of it a status
+//! of its own; a refresh token is used up by its refresh, with no grace.
 
 mod device;
 mod fields;

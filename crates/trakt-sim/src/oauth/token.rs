@@ -10,23 +10,40 @@ use crate::world::Shared;
 
 pub(super) async fn token(State(sim): State<Shared>, fields: Fields) -> Response {
     let mut world = sim.world();
-    if !world.knows_secret(&fields.client_id, &fields.client_secret) {
+    // The verifier proves who asks for a code's tokens, so that no secret is needed then; one
+    // that is sent has to be right.
+    let proves = fields.grant_type == "authorization_code"
+        && fields.client_secret.is_empty()
+        && !fields.code_verifier.is_empty()
+        && world.knows_client(&fields.client_id);
+    if !proves && !world.knows_secret(&fields.client_id, &fields.client_secret) {
         return invalid_client();
     }
-    if fields.grant_type != "refresh_token" {
-        let asked = "only the grant refresh_token is served";
-        return error(StatusCode::BAD_REQUEST, "unsupported_grant_type", asked);
-    }
     // Trakt's contract requires it in a refresh too.
-    if fields.redirect_uri.is_empty() {
-        return invalid_request("redirect_uri is required");
-    }
-    match world.refresh(&fields.refresh_token, &fields.client_id) {
-        Some(index) => tokens(&world.token(index)),
-        None => error(
-            StatusCode::BAD_REQUEST,
-            "invalid_grant",
+    let needs_redirect_uri = || invalid_request("redirect_uri is required");
+    let (issued, otherwise) = match fields.grant_type.as_str() {
+        "refresh_token" if fields.redirect_uri.is_empty() => return needs_redirect_uri(),
+        "refresh_token" => (
+            world.refresh(&fields.refresh_token, &fields.client_id),
             "session not found",
         ),
+        "authorization_code" if fields.redirect_uri.is_empty() => return needs_redirect_uri(),
+        "authorization_code" => (
+            world.exchange(
+                &fields.code,
+                &fields.client_id,
+                &fields.redirect_uri,
+                &fields.code_verifier,
+            ),
+            "the code is not valid, or is not for this redirect_uri and code_verifier",
+        ),
+        _ => {
+            let served = "the grants are authorization_code and refresh_token";
+            return error(StatusCode::BAD_REQUEST, "unsupported_grant_type", served);
+        }
+    };
+    match issued {
+        Some(index) => tokens(&world.token(index)),
+        None => error(StatusCode::BAD_REQUEST, "invalid_grant", otherwise),
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Plain forms, no scripts, nothing loaded from anywhere.
 
+mod authorize;
 mod view;
 
 use axum::Router;
@@ -14,8 +15,8 @@ use axum::routing::{get, post};
 use maud::Markup;
 use serde::Deserialize;
 
+use crate::CodeState;
 use crate::world::{ControlError, Shared};
-use crate::{Account, CodeState};
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
@@ -23,6 +24,10 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/activate", get(enter).post(confirm))
         .route("/activate/{code}", get(enter_from_path))
         .route("/activate/decision", post(decide))
+        .route(
+            "/oauth/authorize",
+            get(authorize::ask).post(authorize::decide),
+        )
 }
 
 #[derive(Default, Deserialize)]
@@ -40,22 +45,19 @@ struct Decided {
 }
 
 async fn enter(Query(typed): Query<Typed>) -> Response {
-    answer(StatusCode::OK, view::enter(&typed.code, None))
+    answer(StatusCode::OK, view::enter(&typed.code, None), None)
 }
 
 async fn enter_from_path(Path(code): Path<String>) -> Response {
-    answer(StatusCode::OK, view::enter(&code, None))
+    answer(StatusCode::OK, view::enter(&code, None), None)
 }
 
 async fn confirm(State(sim): State<Shared>, Form(typed): Form<Typed>) -> Response {
     let mut world = sim.world();
     match world.asking_client(&typed.code) {
         Ok(client) => {
-            let accounts: Vec<&Account> = world.accounts().iter().filter(|a| !a.deleted).collect();
-            answer(
-                StatusCode::OK,
-                view::confirm(&typed.code, &client, &accounts),
-            )
+            let page = view::confirm(&typed.code, &client, &world.living_accounts());
+            answer(StatusCode::OK, page, None)
         }
         Err(error) => again(&typed.code, &error),
     }
@@ -70,9 +72,9 @@ async fn decide(State(sim): State<Shared>, Form(decided): Form<Decided>) -> Resp
     };
     match done {
         Ok(()) if decided.decision == "approve" => {
-            answer(StatusCode::OK, view::approved(&decided.account))
+            answer(StatusCode::OK, view::approved(&decided.account), None)
         }
-        Ok(()) => answer(StatusCode::OK, view::denied()),
+        Ok(()) => answer(StatusCode::OK, view::denied(), None),
         Err(error) => again(&decided.code, &error),
     }
 }
@@ -97,14 +99,23 @@ fn again(code: &str, error: &ControlError) -> Response {
             "No app is waiting with this code. Check it and try again.",
         ),
     };
-    answer(status, view::enter(code, Some(message)))
+    answer(status, view::enter(code, Some(message)), None)
 }
 
-fn answer(status: StatusCode, page: Markup) -> Response {
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
-                  base-uri 'none'; frame-ancestors 'none'";
+/// A page. Its form may lead to `redirect_uri` too: browsers hold what a form is answered with
+/// against the policy of the page that it is on.
+fn answer(status: StatusCode, page: Markup, redirect_uri: Option<&str>) -> Response {
+    let scheme = redirect_uri.and_then(|uri| uri.split_once(':'));
+    let scheme = scheme.map_or_else(String::new, |(scheme, _)| format!(" {scheme}:"));
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'{scheme}; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    let Ok(policy) = HeaderValue::try_from(policy) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
     let headers = [
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
+        (CONTENT_SECURITY_POLICY, policy),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];

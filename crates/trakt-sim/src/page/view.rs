@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::authorize::Asked;
 use crate::Account;
 
 const STYLE: &str = include_str!("style.css");
@@ -40,28 +41,74 @@ pub(super) fn confirm(code: &str, client: &str, accounts: &[&Account]) -> Markup
             p { "The app " strong { (client) } " asks for access to a Trakt account." }
             form method="post" action="/activate/decision" {
                 input type="hidden" name="code" value=(code);
-                fieldset {
-                    legend { "Which account do you want to be?" }
-                    @for (at, account) in accounts.iter().enumerate() {
-                        @let id = format!("account-{at}");
-                        div.choice {
-                            input id=(id) type="radio" name="account" value=(account.slug)
-                                required checked[at == 0];
-                            label for=(id) {
-                                (account.username)
-                                @if !account.name.is_empty() { span.name { " " (account.name) } }
-                            }
-                        }
-                    }
-                    @if accounts.is_empty() { p { "There are no accounts." } }
+                (choice(accounts))
+            }
+        },
+    )
+}
+
+/// The same step for an application that sent the person here.
+pub(super) fn authorize(asked: &Asked, accounts: &[&Account]) -> Markup {
+    let hidden = [
+        ("response_type", &asked.response_type),
+        ("client_id", &asked.client_id),
+        ("redirect_uri", &asked.redirect_uri),
+        ("state", &asked.state),
+        ("code_challenge", &asked.code_challenge),
+        ("code_challenge_method", &asked.code_challenge_method),
+    ];
+    layout(
+        "Approve or deny",
+        &html! {
+            h1 { "Give access?" }
+            p {
+                "The app " strong { (asked.client_id) } " asks for access to a Trakt account, and "
+                "takes you to " strong { (asked.redirect_uri) } " afterwards."
+            }
+            form method="post" action="/oauth/authorize" {
+                @for (name, value) in hidden {
+                    input type="hidden" name=(name) value=(value);
                 }
-                div.buttons {
-                    @if !accounts.is_empty() {
-                        button.yes type="submit" name="decision" value="approve" { "Approve" }
+                (choice(accounts))
+            }
+        },
+    )
+}
+
+/// Which account, and the two buttons.
+fn choice(accounts: &[&Account]) -> Markup {
+    html! {
+        fieldset {
+            legend { "Which account do you want to be?" }
+            @for (at, account) in accounts.iter().enumerate() {
+                @let id = format!("account-{at}");
+                div.choice {
+                    input id=(id) type="radio" name="account" value=(account.slug)
+                        required checked[at == 0];
+                    label for=(id) {
+                        (account.username)
+                        @if !account.name.is_empty() { span.name { " " (account.name) } }
                     }
-                    button.no type="submit" name="decision" value="deny" formnovalidate { "Deny" }
                 }
             }
+            @if accounts.is_empty() { p { "There are no accounts." } }
+        }
+        div.buttons {
+            @if !accounts.is_empty() {
+                button.yes type="submit" name="decision" value="approve" { "Approve" }
+            }
+            button.no type="submit" name="decision" value="deny" formnovalidate { "Deny" }
+        }
+    }
+}
+
+/// Nothing to approve: what is wrong.
+pub(super) fn cannot(wrong: &str) -> Markup {
+    layout(
+        "Error",
+        &html! {
+            h1 { "This does not work" }
+            p.wrong role="alert" { (wrong) }
         },
     )
 }

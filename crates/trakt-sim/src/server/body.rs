@@ -1,5 +1,6 @@
 //! Bodies that go wrong on the wire.
 
+use std::iter;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -48,26 +49,27 @@ pub(super) fn huge(bytes: u64) -> Body {
     const HEAD: &[u8] = b"{\"access_token\":\"";
     const TAIL: &[u8] = b"\"}";
     const STUFFING: &[u8] = &[b'a'; 64 * 1024];
+    let mut left = bytes.saturating_sub((HEAD.len() + TAIL.len()) as u64);
+    let stuffing = iter::from_fn(move || {
+        let length = STUFFING
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
+        left -= length as u64;
+        (length > 0).then_some(&STUFFING[..length])
+    });
+    let pieces = iter::once(HEAD).chain(stuffing).chain(iter::once(TAIL));
+    streamed(pieces.map(Bytes::from_static))
+}
+
+/// These pieces one after the other, of a length that is not said before.
+pub(super) fn streamed(pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
     let (send, body) = piped(None);
     tokio::spawn(async move {
-        let mut left = bytes.saturating_sub((HEAD.len() + TAIL.len()) as u64);
-        if send.send(Ok(Bytes::from_static(HEAD))).await.is_err() {
-            return;
-        }
-        while left > 0 {
-            let length = STUFFING
-                .len()
-                .min(usize::try_from(left).unwrap_or(usize::MAX));
-            left -= length as u64;
-            if send
-                .send(Ok(Bytes::from_static(&STUFFING[..length])))
-                .await
-                .is_err()
-            {
+        for piece in pieces {
+            if send.send(Ok(piece)).await.is_err() {
                 return;
             }
         }
-        let _ = send.send(Ok(Bytes::from_static(TAIL))).await;
     });
     body
 }

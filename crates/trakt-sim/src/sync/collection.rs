@@ -9,13 +9,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::lists::over_limit;
 use crate::call::{Object, Params, Signed, not_found};
 use crate::catalogue::{Catalogue, Item, Kind};
 use crate::input::{Input, Tally, everything, playable};
 use crate::library::{Library, Media, leaf};
 use crate::paging::{Page, USUAL};
 use crate::time::{iso, parse};
+use crate::users::over_limit;
 use crate::world::Shared;
 
 pub(super) async fn of_type(
@@ -24,7 +24,7 @@ pub(super) async fn of_type(
     signed: Signed,
 ) -> Response {
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     let params = &signed.params;
     match kind.as_str() {
         kind if params.extended("min") => times(&media, kind),
@@ -46,7 +46,7 @@ pub(super) async fn minimal(
     signed: Signed,
 ) -> Response {
     let mut world = sim.world();
-    times(&world.media(signed.account), &kind)
+    times(&signed.reads(&mut world), &kind)
 }
 
 /// The newest first.
@@ -148,8 +148,8 @@ pub(super) async fn add(
     Object(body): Object,
 ) -> Response {
     let mut world = sim.world();
-    let limit = world.limits(signed.account).collection;
-    let vip = world.account(signed.account).vip;
+    let limits = world.account(signed.account).effective_limits();
+    let limit = limits.collection.item_count;
     let mut media = world.media(signed.account);
     let input = Input::read(media.catalogue, &body, &Kind::ALL);
     let mut wanted = Vec::new();
@@ -175,8 +175,8 @@ pub(super) async fn add(
         .collect();
     let new: BTreeSet<Item> = wanted.iter().map(|(item, _)| whole(*item)).collect();
     let new = new.difference(&there).count();
-    if new > 0 && there.len() + new > limit {
-        return over_limit(limit, vip);
+    if new > 0 && (there.len() + new) as u64 > limit {
+        return over_limit(&world, Some(signed.account), limit);
     }
     let (mut added, mut existing) = (Tally::default(), Tally::default());
     for (item, at) in wanted {

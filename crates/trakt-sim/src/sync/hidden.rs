@@ -28,7 +28,7 @@ pub(super) async fn list(
     let page = Page::asked(params, USUAL);
     let kind = params.get("type").and_then(Kind::named);
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     let mut all = media.library.hidden(section);
     all.retain(|(item, _)| kind.is_none_or(|kind| item.kind() == kind));
     let count = all.len();

@@ -57,7 +57,7 @@ fn list(sim: &Shared, signed: &Signed, wanted: impl Fn(&Catalogue, Item) -> bool
     let start_at = params.time("start_at").unwrap_or(0);
     let end_at = params.time("end_at").unwrap_or(u64::MAX);
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     let plays = media.library.plays().between(start_at, end_at).iter().rev();
     let plays = plays.filter(|play| wanted(media.catalogue, play.item()));
     let count = plays.clone().count();

@@ -13,6 +13,7 @@ use crate::input::{Input, Tally};
 use crate::library::{Library, ListName, Listed};
 use crate::paging::{Page, USUAL};
 use crate::time::{iso, parse};
+use crate::users::over_limit;
 use crate::world::Shared;
 
 pub(super) fn routes() -> Router<Shared> {
@@ -82,7 +83,7 @@ fn list(
     let params = &signed.params;
     let page = Page::asked(params, USUAL);
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     let entries = media.library.list(name).entries.iter();
     let mut all: Vec<(usize, &Listed)> = (1..)
         .zip(entries)
@@ -125,12 +126,12 @@ fn title(catalogue: &Catalogue, item: Item) -> String {
 /// All or nothing: where the new items do not all fit, none is added.
 fn add(sim: &Shared, signed: &Signed, name: ListName, body: &Value) -> Response {
     let mut world = sim.world();
-    let limits = world.limits(signed.account);
+    let account = world.account(signed.account);
+    let (vip, limits) = (account.vip, account.effective_limits());
     let limit = match name {
         ListName::Watchlist => limits.watchlist,
         ListName::Favorites => limits.favorites,
     };
-    let vip = world.account(signed.account).vip;
     let mut media = world.media(signed.account);
     let input = Input::read(media.catalogue, body, kinds(name));
     let wanted = |item: &Item| kinds(name).contains(&item.kind());
@@ -144,8 +145,9 @@ fn add(sim: &Shared, signed: &Signed, name: ListName, body: &Value) -> Response 
     new.retain(|item| !there.contains(*item));
     new.sort_unstable();
     new.dedup();
-    if !new.is_empty() && there.entries.len() + new.len() > limit {
-        return over_limit(limit, vip);
+    let items = there.entries.len() + new.len();
+    if !new.is_empty() && items as u64 > limit.item_count {
+        return over_limit(&world, Some(signed.account), limit.item_count);
     }
     let (mut added, mut existing) = (Tally::default(), Tally::default());
     for named in found {
@@ -189,22 +191,4 @@ fn remove(sim: &Shared, signed: &Signed, name: ListName, body: &Value) -> Respon
 fn summary(library: &Library, name: ListName) -> Value {
     let list = library.list(name);
     json!({ "updated_at": iso(list.updated_at), "item_count": list.entries.len() })
-}
-
-/// 420, which has no name. The body is empty; the headers are those that Trakt documents.
-pub(super) fn over_limit(limit: usize, vip: bool) -> Response {
-    let mut response = StatusCode::from_u16(420)
-        .unwrap_or_default()
-        .into_response();
-    let headers = response.headers_mut();
-    headers.insert("x-account-limit", limit.into());
-    let (vip, upgrade) = (vip.to_string(), "https://app.trakt.tv/vip");
-    if let Ok(vip) = vip.parse() {
-        headers.insert("x-vip-user", vip);
-    }
-    headers.insert(
-        "x-upgrade-url",
-        axum::http::HeaderValue::from_static(upgrade),
-    );
-    response
 }

@@ -59,6 +59,6 @@ pub(crate) fn routes() -> Router<Shared> {
 
 async fn last_activities(State(sim): State<Shared>, signed: Signed) -> Response {
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     Json(media.library.activities.json()).into_response()
 }

@@ -34,7 +34,7 @@ fn list(sim: &Shared, signed: &Signed, kind: Option<Kind>) -> Response {
     let start_at = params.time("start_at").unwrap_or(0);
     let end_at = params.time("end_at").unwrap_or(u64::MAX);
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     let wanted = |paused: &Paused| {
         kind.is_none_or(|kind| paused.item.kind() == kind)
             && (start_at..=end_at).contains(&paused.at)

@@ -26,7 +26,7 @@ pub(super) async fn watched(
         from_last_activity: params.get("last_activity") == Some("watched"),
     };
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     let Some(Item::Show(show)) = media.catalogue.in_path(Kind::Show, &id) else {
         return not_found();
     };

@@ -51,7 +51,7 @@ fn list(sim: &Shared, signed: &Signed, kind: &str, ratings: Option<&[u8]>) -> Re
     let params = &signed.params;
     let page = Page::asked(params, USUAL);
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     let mut all: Vec<(&Item, &Rating)> = media
         .library
         .ratings

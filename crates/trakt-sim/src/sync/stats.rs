@@ -31,7 +31,8 @@ pub(super) async fn stats(
     if world.account(account).private && call.account != Some(account) {
         return unauthorized();
     }
-    let media = world.media(account);
+    let own = call.account == Some(account);
+    let media = world.media_as_read(account, own && call.lags);
     let watched = media.library.watched(media.catalogue).clone();
     let (mut plays, mut minutes) = ([0_u64; 2], [0_u64; 2]);
     for play in media.library.plays().all() {

@@ -31,7 +31,7 @@ pub(super) async fn watched(State(sim): State<Shared>, signed: Signed) -> Respon
     let params = &signed.params;
     let page = Page::asked(params, USUAL);
     let mut world = sim.world();
-    let mut media = world.media(signed.account);
+    let mut media = signed.reads(&mut world);
     let mut all = begun(&mut media);
     if params.flag("hide_completed") {
         all.retain(|(_, progress)| progress.completed < progress.aired);
@@ -63,7 +63,7 @@ pub(super) async fn nitro(State(sim): State<Shared>, signed: Signed) -> Response
 fn list(sim: &Shared, signed: &Signed, intent: Intent) -> Response {
     let page = Page::asked(&signed.params, USUAL);
     let mut world = sim.world();
-    let mut media = world.media(signed.account);
+    let mut media = signed.reads(&mut world);
     let mut all = match intent {
         Intent::Start => Vec::new(),
         _ => begun(&mut media),

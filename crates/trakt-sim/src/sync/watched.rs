@@ -21,7 +21,7 @@ pub(super) async fn watched(
     signed: Signed,
 ) -> Response {
     let mut world = sim.world();
-    let media = world.media(signed.account);
+    let media = signed.reads(&mut world);
     match (Kind::named(&kind), signed.params.extended("min")) {
         (Some(kind @ (Kind::Movie | Kind::Show | Kind::Episode)), true) => {
             times(&media, &signed.params, kind)

@@ -2,6 +2,7 @@
 
 mod caller;
 mod profile;
+mod refusal;
 mod settings;
 
 use axum::Router;
@@ -10,11 +11,12 @@ use serde_json::{Value, json};
 
 use crate::world::{AccountId, Shared};
 
-pub(crate) use caller::{Caller, unauthorized};
+pub(crate) use caller::{Caller, account_of};
+pub(crate) use refusal::{over_limit, unauthorized};
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
-        .route("/users/settings", get(settings::settings))
+        .route("/users/settings", get(settings::get).put(settings::put))
         .route("/users/{slug}", get(profile::profile))
 }
 

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::caller::{Caller, unauthorized};
+use super::caller::Caller;
+use super::refusal::unauthorized;
 use super::{JOINED_AT, images};
 use crate::world::Shared;
 
@@ -27,14 +28,15 @@ pub(super) async fn profile(
     let Some(id) = id else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let account = world.account(id);
+    let own = caller.account == Some(id);
+    let account = world.account_as_read(id, own && caller.lags);
     let mut profile = json!({
         "username": account.username,
         "private": account.private,
         "deleted": account.deleted,
         "ids": { "slug": account.slug, "trakt": id + 1 },
     });
-    if !account.deleted && (!account.private || caller.account == Some(id)) {
+    if !account.deleted && (!account.private || own) {
         profile["name"] = json!(account.name);
         profile["vip"] = json!(account.vip);
         profile["vip_ep"] = json!(false);

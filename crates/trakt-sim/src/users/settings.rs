@@ -1,21 +1,25 @@
-//! `GET /users/settings`.
+//! `GET /users/settings` and `PUT /users/settings`.
 
 use axum::Json;
 use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::json;
 
-use super::caller::{Caller, unauthorized};
+use super::caller::Caller;
+use super::refusal::unauthorized;
 use super::{JOINED_AT, images};
+use crate::AccountChange;
 use crate::world::Shared;
 
-pub(super) async fn settings(State(sim): State<Shared>, caller: Caller) -> Response {
+pub(super) async fn get(State(sim): State<Shared>, caller: Caller) -> Response {
     let Some(id) = caller.account else {
         return unauthorized();
     };
     let world = sim.world();
-    let account = world.account(id);
-    let limits = world.limits(id);
+    let account = world.account_as_read(id, caller.lags);
     Json(json!({
         "user": {
             "username": account.username,
@@ -38,7 +42,7 @@ pub(super) async fn settings(State(sim): State<Shared>, caller: Caller) -> Respo
         },
         "permissions": { "commenting": true, "liking": true, "following": true },
         "account": {
-            "timezone": world.timezone(id),
+            "timezone": account.timezone,
             "date_format": "mdy",
             "time_24hr": false,
             "cover_image": null,
@@ -49,12 +53,43 @@ pub(super) async fn settings(State(sim): State<Shared>, caller: Caller) -> Respo
             "watched": "I just watched [item]",
             "rated": "[item] [stars]",
         },
-        "limits": {
-            "list": { "count": 5, "item_count": 250 },
-            "watchlist": { "item_count": limits.watchlist },
-            "favorites": { "item_count": limits.favorites },
-            "collection": { "item_count": limits.collection },
-        },
+        "limits": account.effective_limits(),
     }))
     .into_response()
+}
+
+/// What may be changed, as far as the simulator keeps it: the rest is taken and forgotten.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Change {
+    user: Option<ChangedUser>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ChangedUser {
+    name: Option<String>,
+    private: Option<bool>,
+}
+
+/// 201 without a body, as Trakt's contract has it; what is null or missing stays as it is.
+pub(super) async fn put(
+    State(sim): State<Shared>,
+    caller: Caller,
+    change: Result<Json<Change>, JsonRejection>,
+) -> Response {
+    let Some(id) = caller.account else {
+        return unauthorized();
+    };
+    let Ok(Json(change)) = change else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let user = change.user.unwrap_or_default();
+    let change = AccountChange {
+        name: user.name,
+        private: user.private,
+        ..AccountChange::default()
+    };
+    sim.world().change(id, change);
+    StatusCode::CREATED.into_response()
 }

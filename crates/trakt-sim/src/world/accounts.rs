@@ -1,6 +1,8 @@
-//! Adding, renaming and deleting accounts.
+//! Adding, changing, renaming and deleting accounts.
 
-use crate::Account;
+use std::collections::HashSet;
+
+use crate::{Account, AccountChange};
 
 use super::{AccountId, ControlError, World};
 
@@ -10,6 +12,11 @@ impl World {
         &self.accounts
     }
 
+    /// Those that a person can be.
+    pub(crate) fn living_accounts(&self) -> Vec<&Account> {
+        self.accounts.iter().filter(|a| !a.deleted).collect()
+    }
+
     pub(crate) fn account(&self, id: AccountId) -> &Account {
         &self.accounts[id]
     }
@@ -17,22 +24,48 @@ impl World {
     /// The account with this slug now (in any case) or with this number, as Trakt's paths take
     /// either; deleted ones too, under their new name.
     pub(crate) fn find_account(&self, slug: &str) -> Option<AccountId> {
-        let by_slug = self
-            .accounts
-            .iter()
-            .position(|a| a.slug.eq_ignore_ascii_case(slug));
+        let by_slug = self.by_slug.get(&slug.to_ascii_lowercase()).copied();
         by_slug
             .or_else(|| slug.parse::<usize>().ok()?.checked_sub(1))
             .filter(|id| *id < self.accounts.len())
     }
 
-    pub(crate) fn add_account(&mut self, mut account: Account) -> Result<(), ControlError> {
-        self.check_slug(&account.slug, None)?;
-        if account.uuid.is_empty() {
-            account.uuid = self.entropy.uuid();
+    pub(crate) fn add_account(&mut self, account: Account) -> Result<(), ControlError> {
+        self.add_accounts(vec![account])
+    }
+
+    /// Adds all of them, or none where one of them cannot be added.
+    pub(crate) fn add_accounts(&mut self, accounts: Vec<Account>) -> Result<(), ControlError> {
+        let mut new = HashSet::new();
+        for account in &accounts {
+            self.check_slug(&account.slug, None)?;
+            if !new.insert(account.slug.to_ascii_lowercase()) {
+                return Err(ControlError::SlugTaken);
+            }
         }
-        self.accounts.push(account);
+        for mut account in accounts {
+            if account.uuid.is_empty() {
+                account.uuid = self.entropy.uuid();
+            }
+            let slug = account.slug.to_ascii_lowercase();
+            self.by_slug.insert(slug, self.accounts.len());
+            self.accounts.push(account);
+        }
         Ok(())
+    }
+
+    pub(crate) fn change_account(
+        &mut self,
+        slug: &str,
+        change: AccountChange,
+    ) -> Result<(), ControlError> {
+        let id = self.living_account(slug)?;
+        self.change(id, change);
+        Ok(())
+    }
+
+    pub(crate) fn change(&mut self, id: AccountId, change: AccountChange) {
+        change.apply(&mut self.accounts[id]);
     }
 
     /// The uuid stays, as do all tokens.
@@ -44,9 +77,8 @@ impl World {
     ) -> Result<(), ControlError> {
         let id = self.living_account(slug)?;
         self.check_slug(new_slug, Some(id))?;
-        let account = &mut self.accounts[id];
-        new_slug.clone_into(&mut account.slug);
-        new_username.clone_into(&mut account.username);
+        self.set_slug(id, new_slug.to_owned());
+        new_username.clone_into(&mut self.accounts[id].username);
         Ok(())
     }
 
@@ -56,9 +88,9 @@ impl World {
         let id = self.living_account(slug)?;
         self.tokens.revoke_account(id);
         self.codes.forget_account(id);
+        self.set_slug(id, format!("{slug}-deleted-{}", id + 1));
         let account = &mut self.accounts[id];
         account.deleted = true;
-        account.slug = format!("{}-deleted-{}", account.slug, id + 1);
         account.username = format!("{}-deleted-{}", account.username, id + 1);
         Ok(())
     }
@@ -71,20 +103,25 @@ impl World {
     }
 
     pub(super) fn living_account(&self, slug: &str) -> Result<AccountId, ControlError> {
-        self.accounts
-            .iter()
-            .position(|a| a.slug == slug && !a.deleted)
+        self.by_slug
+            .get(&slug.to_ascii_lowercase())
+            .copied()
+            .filter(|id| self.accounts[*id].slug == slug && !self.accounts[*id].deleted)
             .ok_or(ControlError::UnknownAccount)
+    }
+
+    fn set_slug(&mut self, id: AccountId, slug: String) {
+        let old = self.accounts[id].slug.to_ascii_lowercase();
+        self.by_slug.remove(&old);
+        self.by_slug.insert(slug.to_ascii_lowercase(), id);
+        self.accounts[id].slug = slug;
     }
 
     fn check_slug(&self, slug: &str, owner: Option<AccountId>) -> Result<(), ControlError> {
         if matches!(slug, "" | "me" | "settings") {
             return Err(ControlError::BadSlug);
         }
-        let holder = self
-            .accounts
-            .iter()
-            .position(|a| a.slug.eq_ignore_ascii_case(slug));
+        let holder = self.by_slug.get(&slug.to_ascii_lowercase()).copied();
         if holder.is_some() && holder != owner {
             return Err(ControlError::SlugTaken);
         }

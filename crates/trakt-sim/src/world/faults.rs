@@ -62,6 +62,35 @@ pub enum Fault {
         /// Real milliseconds before each byte.
         every_ms: u64,
     },
+    /// Answers with the HTML page of Trakt's edge for a status; not processed.
+    Edge {
+        /// 403 (blocked), 429 ("Error 1015"), 502, 503, 504, 520, 521 or 522.
+        status: u16,
+        /// The `Retry-After` header, in seconds.
+        #[serde(default)]
+        retry_after: Option<u64>,
+    },
+    /// Processes, then sends the status line and the headers byte by byte, and the body at once.
+    SlowHead {
+        /// Real milliseconds before each byte; at least 1.
+        every_ms: u64,
+    },
+    /// Answers 200 with random bytes that are called JSON; not processed.
+    Garbage {
+        /// How many; 16 to 16 MiB.
+        bytes: usize,
+    },
+    /// Answers 200 with one JSON object, compressed with gzip to a thousandth; not processed.
+    GzipBomb {
+        /// The length of the JSON; at least 32.
+        bytes: u64,
+    },
+    /// Answers 420, as to an account that has reached its limit, with the headers that
+    /// [`Config::limit_headers`](crate::Config::limit_headers) asks for; not processed.
+    AccountLimit {
+        /// The limit that `X-Account-Limit` tells, in items.
+        limit: u64,
+    },
     /// Answers with a redirect; not processed.
     Redirect {
         /// 300 to 399.
@@ -138,7 +167,16 @@ impl Fault {
                     return bad("a header has characters that HTTP does not allow");
                 }
             }
-            Self::Huge { bytes } if *bytes < 32 => return bad("bytes must be at least 32"),
+            Self::Huge { bytes } | Self::GzipBomb { bytes } if *bytes < 32 => {
+                return bad("bytes must be at least 32");
+            }
+            Self::Garbage { bytes } if !(16..=1 << 24).contains(bytes) => {
+                return bad("bytes must be 16 to 16777216");
+            }
+            Self::SlowHead { every_ms: 0 } => return bad("every_ms must be at least 1"),
+            Self::Edge { status, .. } if !matches!(status, 403 | 429 | 502..=504 | 520..=522) => {
+                return bad("the edge has no page for this status");
+            }
             Self::Redirect { status, location } => {
                 if !StatusCode::from_u16(*status).is_ok_and(|s| s.is_redirection()) {
                     return bad("the status must be 300 to 399");

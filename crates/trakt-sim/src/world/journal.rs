@@ -69,11 +69,10 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// `None` when the request was cleared from the log in the meantime.
+    /// `None` when the log did not take the request, or it was cleared in the meantime.
     fn at(&mut self, seq: u64) -> Option<&mut Request> {
-        let first = self.kept.front()?.seq;
-        self.kept
-            .get_mut(usize::try_from(seq.checked_sub(first)?).ok()?)
+        let at = self.kept.binary_search_by_key(&seq, |r| r.seq).ok()?;
+        self.kept.get_mut(at)
     }
 }
 
@@ -88,7 +87,19 @@ pub(crate) struct Incoming {
 
 impl World {
     /// Writes a request down before anything is done about it, and says under which number.
-    pub(crate) fn record(&mut self, asked: Incoming, fault: Option<Fault>) -> u64 {
+    /// `asked` is not called for what the log does not take.
+    pub(crate) fn record(
+        &mut self,
+        asked: impl FnOnce() -> Incoming,
+        fault: Option<&Fault>,
+    ) -> u64 {
+        let seq = self.journal.next;
+        self.journal.next += 1;
+        let every = self.config.requests_every.max(1);
+        if self.config.requests_kept == 0 || !seq.is_multiple_of(every) {
+            return seq;
+        }
+        let asked = asked();
         let authorization = asked
             .headers
             .iter()
@@ -99,7 +110,6 @@ impl World {
             .map(str::to_owned);
         let token = bearer.clone().or_else(|| token_in(&asked.body));
         let token = token.and_then(|token| self.tokens.index_of(&token));
-        let seq = self.journal.next;
         let request = Request {
             seq,
             at_ms: self.now_ms(),
@@ -112,13 +122,12 @@ impl World {
             query: asked.query,
             headers: asked.headers,
             body: asked.body,
-            fault,
+            fault: fault.cloned(),
             outcome: None,
             status: None,
         };
-        self.journal.next += 1;
         self.journal.kept.push_back(request);
-        if self.journal.kept.len() > self.config.requests_kept {
+        while self.journal.kept.len() > self.config.requests_kept {
             self.journal.kept.pop_front();
         }
         seq

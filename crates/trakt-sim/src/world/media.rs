@@ -8,7 +8,7 @@ use super::{AccountId, ControlError, World};
 use crate::catalogue::{Catalogue, IdType, Item, Kind};
 use crate::config::Generated;
 use crate::generator;
-use crate::library::{Action, Library, Limits, Media};
+use crate::library::{Action, Library, Media};
 use crate::time;
 
 /// Ids above all that the generator gives out, and below 2⁵³, where JavaScript loses digits.
@@ -96,6 +96,30 @@ impl Libraries {
             next_id: FIRST_ID,
         }
     }
+
+    pub(super) fn of(&mut self, account: AccountId, now: u64) -> Media<'_> {
+        let Self {
+            catalogue,
+            generated,
+            first,
+            started,
+            by_account,
+            next_id,
+        } = self;
+        let library = by_account.entry(account).or_insert_with(|| {
+            let index = account.checked_sub(*first);
+            match index.filter(|index| *index < generated.accounts) {
+                Some(index) => generator::library(catalogue, *generated, index, *started),
+                None => Library::empty(time::midnight(2010, 9, 25)),
+            }
+        });
+        Media::new(catalogue, library, now, next_id)
+    }
+
+    /// A library that is not the present one of any account.
+    pub(super) fn with<'a>(&'a mut self, library: &'a mut Library, now: u64) -> Media<'a> {
+        Media::new(&self.catalogue, library, now, &mut self.next_id)
+    }
 }
 
 impl World {
@@ -107,50 +131,7 @@ impl World {
     /// The library of an account as it is now.
     pub(crate) fn media(&mut self, account: AccountId) -> Media<'_> {
         let now = self.now_ms();
-        let Libraries {
-            catalogue,
-            generated,
-            first,
-            started,
-            by_account,
-            next_id,
-        } = &mut self.libraries;
-        let library = by_account.entry(account).or_insert_with(|| {
-            let index = account.checked_sub(*first);
-            match index.filter(|index| *index < generated.accounts) {
-                Some(index) => generator::library(catalogue, *generated, index, *started),
-                None => Library::empty(time::midnight(2010, 9, 25)),
-            }
-        });
-        Media::new(catalogue, library, now, next_id)
-    }
-
-    /// Where an account lives.
-    pub(crate) fn timezone(&self, account: AccountId) -> &'static str {
-        let Libraries {
-            generated, first, ..
-        } = &self.libraries;
-        match account.checked_sub(*first) {
-            Some(index) if index < generated.accounts => generator::timezone(*generated, index),
-            _ => "America/Los_Angeles",
-        }
-    }
-
-    /// How many items an account may list and collect.
-    pub(crate) fn limits(&self, account: AccountId) -> Limits {
-        if self.account(account).vip {
-            Limits {
-                watchlist: 10_000,
-                favorites: 250,
-                collection: 50_000,
-            }
-        } else {
-            Limits {
-                watchlist: 250,
-                favorites: 50,
-                collection: 100,
-            }
-        }
+        self.libraries.of(account, now)
     }
 
     pub(crate) fn plays(&mut self, slug: &str) -> Result<Vec<Play>, ControlError> {

@@ -2,25 +2,34 @@
 //! on the page and by a test. No HTTP here: statuses and bodies belong to the endpoints.
 
 mod accounts;
+mod applications;
 mod codes;
+mod counts;
 mod faults;
+mod grants;
 mod journal;
+mod lag;
 mod media;
+mod rates;
 mod tokens;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::{Account, Config, generator};
+use crate::{Account, Config, Settings, generator};
 
 pub(crate) use codes::Poll;
 pub use codes::{CodeState, DeviceCode};
-use faults::matches;
+pub use counts::Count;
+pub(crate) use faults::matches;
 pub use faults::{Fault, ScriptedFault};
+pub use grants::AuthorizationCode;
 pub use journal::Request;
 pub(crate) use journal::{Incoming, bearer_of};
 pub use media::{MediaType, NewPlay, Play, WatchedItem};
+pub(crate) use rates::{Asking, TooMuch};
 pub use tokens::{TokenPair, TokenState};
 
 /// Which account, through all renames: its place in the list of accounts, from which nothing is
@@ -47,6 +56,9 @@ pub enum ControlError {
     /// Trakt's paths.
     #[error("an account cannot have this slug")]
     BadSlug,
+    /// The simulator's clock cannot be set back.
+    #[error("the clock cannot be set back")]
+    ClockBack,
     /// A fault that could never be answered with; the text says why.
     #[error("this fault cannot be scripted: {0}")]
     BadFault(&'static str),
@@ -87,11 +99,17 @@ pub(crate) struct World {
     clock: Clock,
     entropy: Entropy,
     accounts: Vec<Account>,
+    /// By present slug, in small letters.
+    by_slug: HashMap<String, AccountId>,
     codes: codes::Codes,
+    grants: grants::Grants,
     tokens: tokens::Tokens,
     faults: Vec<ScriptedFault>,
     journal: journal::Journal,
     libraries: media::Libraries,
+    counts: counts::Counts,
+    rates: rates::Rates,
+    memories: lag::Memories,
 }
 
 impl World {
@@ -99,24 +117,41 @@ impl World {
     /// [`ControlError`] when the accounts of `config` cannot be added.
     pub(crate) fn new(mut config: Config) -> Result<Self, ControlError> {
         let accounts = std::mem::take(&mut config.accounts);
-        let clock = Clock::default();
+        let clock = Clock::new();
         let generated = config.generated;
         let mut world = Self {
             libraries: media::Libraries::new(generated, accounts.len(), clock.now_ms()),
             clock,
             entropy: Entropy::new(config.seed),
             accounts: Vec::new(),
+            by_slug: HashMap::new(),
             codes: codes::Codes::default(),
+            grants: grants::Grants::default(),
             tokens: tokens::Tokens::default(),
             faults: Vec::new(),
             journal: journal::Journal::default(),
+            counts: counts::Counts::default(),
+            rates: rates::Rates::default(),
+            memories: lag::Memories::default(),
             config,
         };
         let generated = generated.into_iter().flat_map(generator::accounts);
-        for account in accounts.into_iter().chain(generated) {
-            world.add_account(account)?;
-        }
+        world.add_accounts(accounts.into_iter().chain(generated).collect())?;
         Ok(world)
+    }
+
+    /// How it was told to behave.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn set(&mut self, settings: Settings) {
+        settings.apply(&mut self.config);
+    }
+
+    /// This many bytes of no meaning.
+    pub(crate) fn noise(&mut self, length: usize) -> Vec<u8> {
+        self.entropy.noise(length)
     }
 
     /// Milliseconds since 1970-01-01 UTC on the simulator's clock.
@@ -124,20 +159,21 @@ impl World {
         self.clock.now_ms()
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Moves the simulator's clock forward.
     pub(crate) fn advance(&mut self, seconds: u64) {
         self.clock.advance(seconds);
     }
 
-    /// Whether an application with this id exists.
-    pub(crate) fn knows_client(&self, id: &str) -> bool {
-        !id.is_empty() && (self.config.any_client || id == self.config.client_id)
+    pub(crate) fn set_clock(&mut self, now_ms: u64) -> Result<(), ControlError> {
+        let forward = self.clock.set(now_ms);
+        forward.then_some(()).ok_or(ControlError::ClockBack)
     }
 
-    /// Whether an application with this id exists and this is its secret.
-    pub(crate) fn knows_secret(&self, id: &str, secret: &str) -> bool {
-        self.knows_client(id)
-            && !secret.is_empty()
-            && (self.config.any_client || secret == self.config.client_secret)
+    pub(crate) fn set_speed(&mut self, speed: u32) {
+        self.clock.set_speed(speed);
     }
 }

@@ -46,7 +46,7 @@ pub struct TokenPair {
     pub state: TokenState,
     /// Its access token authenticated a request.
     pub access_used: bool,
-    /// 1 for the pair of a device code, one more with every refresh.
+    /// 1 for the pair of a device or authorization code, one more with every refresh.
     pub generation: u32,
     /// The index of the pair of generation 1 that this one comes from: equal for all pairs of
     /// one link.
@@ -71,12 +71,12 @@ impl fmt::Debug for TokenPair {
 }
 
 #[derive(Debug)]
-struct Pair {
+pub(super) struct Pair {
     access_token: String,
     refresh_token: String,
-    account: AccountId,
-    client_id: String,
-    state: TokenState,
+    pub(super) account: AccountId,
+    pub(super) client_id: String,
+    pub(super) state: TokenState,
     /// Nothing of it works again, whatever the rotation mode: it was revoked, possibly after its
     /// refresh, which `state` does not tell.
     ended: bool,
@@ -84,7 +84,7 @@ struct Pair {
     /// The pair that its latest refresh gave out.
     successor: Option<usize>,
     generation: u32,
-    session: usize,
+    pub(super) session: usize,
     created_at: u64,
     expires_in: u64,
 }
@@ -112,7 +112,12 @@ impl Tokens {
         self.revoke_all(|pair| pair.account == account)
     }
 
-    fn revoke_all(&mut self, which: impl Fn(&Pair) -> bool) -> usize {
+    pub(super) fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// As [`Tokens::revoke_account`], for the pairs that fit.
+    pub(super) fn revoke_all(&mut self, which: impl Fn(&Pair) -> bool) -> usize {
         let mut live = 0;
         for pair in self.pairs.iter_mut().filter(|pair| which(pair)) {
             live += usize::from(pair.state == TokenState::Live);
@@ -138,6 +143,9 @@ impl World {
         client_id: &str,
         from: Option<usize>,
     ) -> usize {
+        if from.is_none() {
+            self.make_room(account, client_id);
+        }
         let index = self.tokens.pairs.len();
         let parent = from.map(|from| &self.tokens.pairs[from]);
         let pair = Pair {
@@ -209,24 +217,6 @@ impl World {
         }
     }
 
-    /// What a used refresh token is answered.
-    pub(crate) fn rotation(&self) -> Rotation {
-        self.config.rotation
-    }
-
-    pub(crate) fn set_rotation(&mut self, rotation: Rotation) {
-        self.config.rotation = rotation;
-    }
-
-    /// Whether a refresh leaves the old access token alive.
-    pub(crate) fn old_access_works(&self) -> bool {
-        self.config.old_access_works
-    }
-
-    pub(crate) fn set_old_access_works(&mut self, works: bool) {
-        self.config.old_access_works = works;
-    }
-
     /// Ends the pair that a token, of either kind, belongs to; nothing else.
     pub(crate) fn revoke(&mut self, token: &str, client_id: &str) {
         let Some(index) = self.tokens.index_of(token) else {
@@ -241,8 +231,23 @@ impl World {
     /// Whose access token this is, while it works for this client. It counts as used from here
     /// on.
     pub(crate) fn bearer(&mut self, access_token: &str, client_id: &str) -> Option<AccountId> {
+        let index = self.working(access_token, client_id)?;
+        let pair = &mut self.tokens.pairs[index];
+        pair.access_used = true;
+        Some(pair.account)
+    }
+
+    /// As [`World::bearer`], for what looks at a request before it is processed: it counts as no
+    /// use.
+    pub(crate) fn owner(&self, access_token: &str, client_id: &str) -> Option<AccountId> {
+        let index = self.working(access_token, client_id)?;
+        Some(self.tokens.pairs[index].account)
+    }
+
+    fn working(&self, access_token: &str, client_id: &str) -> Option<usize> {
         let now_ms = self.now_ms();
-        let pair = &mut self.tokens.pairs[*self.tokens.by_access.get(access_token)?];
+        let index = *self.tokens.by_access.get(access_token)?;
+        let pair = &self.tokens.pairs[index];
         let ends_ms = pair
             .created_at
             .saturating_add(pair.expires_in)
@@ -252,9 +257,7 @@ impl World {
             TokenState::Rotated => self.config.old_access_works && !pair.ended,
             TokenState::Revoked => false,
         };
-        let works = alive && pair.client_id == client_id && now_ms < ends_ms;
-        pair.access_used |= works;
-        works.then_some(pair.account)
+        (alive && pair.client_id == client_id && now_ms < ends_ms).then_some(index)
     }
 
     pub(crate) fn token(&self, index: usize) -> TokenPair {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use trakt_sim::{Config, Sim};
 use ureq::Agent;
-use ureq::http::Response;
+use ureq::http::{Request, Response};
 
 pub const ID: &str = "trakt-sim-client-id";
 pub const SECRET: &str = "trakt-sim-client-secret";
@@ -24,9 +24,16 @@ pub struct Answer {
     pub kind: String,
     pub location: String,
     pub text: String,
+    headers: Vec<(String, String)>,
 }
 
 impl Answer {
+    /// The value of a header, empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(n, _)| n == name);
+        found.map_or("", |(_, value)| value)
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
@@ -92,6 +99,27 @@ impl Client {
             request = request.header(*name, *value);
         }
         read(request.call().unwrap()).unwrap()
+    }
+
+    /// Any method, without a body.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.uri(format!("{}{path}", self.url)).body(()).unwrap();
+        read(self.agent.run(request).unwrap()).unwrap()
+    }
+
+    /// A write, with the headers that Trakt's API requires.
+    pub fn put(&self, path: &str, body: &Value, access_token: &str) -> Answer {
+        let request = self.agent.put(format!("{}{path}", self.url));
+        let request = request
+            .header("content-type", "application/json")
+            .header("trakt-api-key", ID)
+            .header("trakt-api-version", "2")
+            .header("authorization", format!("Bearer {access_token}"));
+        read(request.send(body.to_string()).unwrap()).unwrap()
     }
 
     /// With the headers that Trakt's API requires.
@@ -184,6 +212,11 @@ fn read(mut response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
         status: response.status().as_u16(),
         kind: header("content-type"),
         location: header("location"),
+        headers: response
+            .headers()
+            .iter()
+            .map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned()))
+            .collect(),
         text: response.body_mut().read_to_string()?,
     })
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use trakt_sim::{Account, Config, ControlError, Fault};
 
-use crate::client::{ID, SECRET, start};
+use crate::client::{ID, SECRET, eventually, start};
 
 #[test]
 fn codes_are_decided_over_http() {
@@ -94,6 +94,33 @@ fn the_clock_moves_forward() {
 }
 
 #[test]
+fn the_clock_is_set_and_runs_at_another_speed() {
+    let (sim, client) = start(Config::default());
+    sim.set_speed(0);
+    let stopped = sim.now_ms();
+    client.code();
+    assert_eq!(sim.now_ms(), stopped);
+    sim.advance(5);
+    assert_eq!(sim.now_ms(), stopped + 5_000, "it can still be moved");
+
+    let set = |body: Value| client.post("/_sim/clock", &body);
+    let later = stopped + 1_000_000;
+    let expected = json!({ "now_ms": later, "speed": 0 });
+    assert_eq!(set(json!({ "now_ms": later })).json(), expected);
+    assert_eq!(sim.set_clock(later), Ok(()), "where it is");
+    assert_eq!(sim.set_clock(later - 1), Err(ControlError::ClockBack));
+    assert_eq!(set(json!({ "now_ms": later - 1 })).status, 409);
+    assert_eq!(sim.now_ms(), later);
+
+    assert_eq!(set(json!({ "speed": 100_000 })).json()["speed"], 100_000);
+    eventually("a day in a second", || sim.now_ms() > later + 86_400_000);
+    sim.set_speed(0);
+    let stopped = sim.now_ms();
+    assert!(stopped < later + 20 * 86_400_000, "what has passed stays");
+    assert!(stopped > later + 86_400_000);
+}
+
+#[test]
 fn faults_are_scripted_over_http() {
     let (sim, client) = start(Config::default());
     let script = |fault: Value| {
@@ -113,12 +140,17 @@ fn faults_are_scripted_over_http() {
         json!({ "kind": "huge", "bytes": 100 }),
         json!({ "kind": "drip", "every_ms": 1 }),
         json!({ "kind": "redirect", "location": "/x" }),
+        json!({ "kind": "edge", "status": 520 }),
+        json!({ "kind": "slow_head", "every_ms": 1 }),
+        json!({ "kind": "garbage", "bytes": 16 }),
+        json!({ "kind": "gzip_bomb", "bytes": 32 }),
+        json!({ "kind": "account_limit", "limit": 5 }),
     ];
     for fault in all {
         assert_eq!(script(fault.clone()), 200, "{fault}");
     }
     let listed = client.get("/_sim/faults", &[]).json();
-    assert_eq!(listed.as_array().unwrap().len(), 12);
+    assert_eq!(listed.as_array().unwrap().len(), 17);
     assert_eq!(
         listed[4],
         json!({ "on": "GET /users/sean", "times": 1, "fault": { "kind": "cut_before" } })

@@ -218,15 +218,21 @@ fn the_settings_change_as_it_runs() {
     let (sim, client) = start(Config::default());
     let settings = || client.get("/_sim/settings", &[]).json();
     let set = |body: Value| client.post("/_sim/settings", &body);
+    let brief = |settings: &Value| {
+        json!({
+            "rotation": settings["rotation"],
+            "old_access_works": settings["old_access_works"],
+        })
+    };
     let strict = json!({ "rotation": "strict", "old_access_works": false });
-    assert_eq!(settings(), strict);
+    assert_eq!(brief(&settings()), strict);
     let (old, first) = client.link(&sim, "sean");
     client.refresh(&first);
     refused(&client, &first);
 
     let answer = set(json!({ "rotation": "grace" }));
     let grace = json!({ "rotation": "grace", "old_access_works": false });
-    assert_eq!((answer.status, answer.json()), (200, grace));
+    assert_eq!((answer.status, brief(&answer.json())), (200, grace));
     assert_eq!(sim.rotation(), Rotation::Grace);
     let (access, _) = pair(&client.refresh(&first));
 
@@ -244,5 +250,5 @@ fn the_settings_change_as_it_runs() {
         assert_eq!(set(wrong.clone()).status, 400, "{wrong}");
     }
     assert_eq!(settings()["rotation"], "revoke_family");
-    assert_eq!(set(strict.clone()).json(), strict);
+    assert_eq!(brief(&set(strict.clone()).json()), strict);
 }

@@ -60,7 +60,7 @@ fn what_a_refresh_must_say() {
         ("redirect_uri", json!(""), 400, "invalid_request"),
         (
             "grant_type",
-            json!("authorization_code"),
+            json!("password"),
             400,
             "unsupported_grant_type",
         ),

@@ -1,5 +1,8 @@
 //! The handle that a test holds.
 
+mod accounts;
+mod media;
+
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread::JoinHandle;
@@ -8,8 +11,8 @@ use tokio::sync::oneshot;
 
 use crate::world::{ScriptedFault, Shared, Simulator, World};
 use crate::{
-    Account, Config, ControlError, DeviceCode, Fault, NewPlay, Play, Request, Rotation, TokenPair,
-    WatchedItem, server,
+    AuthorizationCode, Config, ControlError, Count, DeviceCode, Fault, Request, Rotation, Settings,
+    TokenPair, server,
 };
 
 /// A running simulator. Dropping it closes every connection and gives the port back.
@@ -93,6 +96,20 @@ impl Sim {
         self.shared.world().advance(seconds);
     }
 
+    /// Sets the simulator's clock to this many milliseconds since 1970-01-01 UTC.
+    ///
+    /// # Errors
+    /// [`ControlError::ClockBack`]: it shows a later time already.
+    pub fn set_clock(&self, now_ms: u64) -> Result<(), ControlError> {
+        self.shared.world().set_clock(now_ms)
+    }
+
+    /// Lets `speed` seconds of the simulator's clock pass in one second from now on. With 0 it
+    /// stands still, but for [`Sim::advance`] and [`Sim::set_clock`].
+    pub fn set_speed(&self, speed: u32) {
+        self.shared.world().set_speed(speed);
+    }
+
     /// The simulator's clock: milliseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
@@ -102,24 +119,41 @@ impl Sim {
     /// What a used refresh token is answered now.
     #[must_use]
     pub fn rotation(&self) -> Rotation {
-        self.shared.world().rotation()
+        self.shared.world().config().rotation
     }
 
     /// Changes what a used refresh token is answered, those used before included.
     pub fn set_rotation(&self, rotation: Rotation) {
-        self.shared.world().set_rotation(rotation);
+        self.set(Settings {
+            rotation: Some(rotation),
+            ..Settings::default()
+        });
     }
 
     /// Whether a refresh leaves the old access token alive until it expires.
     #[must_use]
     pub fn old_access_works(&self) -> bool {
-        self.shared.world().old_access_works()
+        self.shared.world().config().old_access_works
     }
 
     /// Changes whether a refresh leaves the old access token alive, also for refreshes that were
     /// before.
     pub fn set_old_access_works(&self, works: bool) {
-        self.shared.world().set_old_access_works(works);
+        self.set(Settings {
+            old_access_works: Some(works),
+            ..Settings::default()
+        });
+    }
+
+    /// What can be changed as it runs, every field being there.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings::of(self.shared.world().config())
+    }
+
+    /// Changes the settings that are not `None`.
+    pub fn set(&self, settings: Settings) {
+        self.shared.world().set(settings);
     }
 
     /// Lets the next request to `on` meet `fault`. `on` is method and path, as in
@@ -155,7 +189,7 @@ impl Sim {
         self.shared.world().clear_faults();
     }
 
-    /// Every request since the start or the last [`Sim::clear_requests`], in the order in which
+    /// Every request that the log took and kept since the start or the last [`Sim::clear_requests`], in the order in which
     /// they came; those to the control interface are not among them. A request is here before
     /// anything is done about it.
     #[must_use]
@@ -175,6 +209,18 @@ impl Sim {
         self.shared.world().clear_requests();
     }
 
+    /// How many requests each endpoint had since the start or the last [`Sim::clear_counts`], by
+    /// status; those that the log did not take too.
+    #[must_use]
+    pub fn counts(&self) -> Vec<Count> {
+        self.shared.world().counts()
+    }
+
+    /// Sets every count back to 0.
+    pub fn clear_counts(&self) {
+        self.shared.world().clear_counts();
+    }
+
     /// Every token pair ever given out, in order, dead ones too.
     #[must_use]
     pub fn tokens(&self) -> Vec<TokenPair> {
@@ -187,74 +233,10 @@ impl Sim {
         self.shared.world().device_codes()
     }
 
-    /// Every account there ever was, deleted ones too.
+    /// Every authorization code ever given out, in order, dead ones too.
     #[must_use]
-    pub fn accounts(&self) -> Vec<Account> {
-        self.shared.world().accounts().to_vec()
-    }
-
-    /// Adds an account. An empty uuid is drawn.
-    ///
-    /// # Errors
-    /// The slug is taken or cannot be one.
-    pub fn add_account(&self, account: Account) -> Result<(), ControlError> {
-        self.shared.world().add_account(account)
-    }
-
-    /// Renames an account. Its uuid stays and its tokens go on working.
-    ///
-    /// # Errors
-    /// The account does not exist, or the new slug is taken or cannot be one.
-    pub fn rename_account(
-        &self,
-        slug: &str,
-        new_slug: &str,
-        new_username: &str,
-    ) -> Result<(), ControlError> {
-        self.shared
-            .world()
-            .rename_account(slug, new_slug, new_username)
-    }
-
-    /// Deletes an account: it stays as `<slug>-deleted-<number>`, and its tokens die.
-    ///
-    /// # Errors
-    /// The account does not exist.
-    pub fn delete_account(&self, slug: &str) -> Result<(), ControlError> {
-        self.shared.world().delete_account(slug)
-    }
-
-    /// Revokes every live token pair of an account, as its owner does in Trakt's settings.
-    /// Returns how many there were.
-    ///
-    /// # Errors
-    /// The account does not exist.
-    pub fn disconnect(&self, slug: &str) -> Result<usize, ControlError> {
-        self.shared.world().disconnect(slug)
-    }
-
-    /// The history of an account, newest first.
-    ///
-    /// # Errors
-    /// The account does not exist.
-    pub fn plays(&self, slug: &str) -> Result<Vec<Play>, ControlError> {
-        self.shared.world().plays(slug)
-    }
-
-    /// Adds plays as `POST /sync/history` does, in any number, and returns their ids.
-    ///
-    /// # Errors
-    /// The account or one of the items does not exist; nothing is added then.
-    pub fn add_plays(&self, slug: &str, plays: &[NewPlay]) -> Result<Vec<u64>, ControlError> {
-        self.shared.world().add_plays(slug, plays)
-    }
-
-    /// What an account has watched, by movie and by episode, as it follows from its plays.
-    ///
-    /// # Errors
-    /// The account does not exist.
-    pub fn watched(&self, slug: &str) -> Result<Vec<WatchedItem>, ControlError> {
-        self.shared.world().watched(slug)
+    pub fn authorization_codes(&self) -> Vec<AuthorizationCode> {
+        self.shared.world().authorization_codes()
     }
 }
 

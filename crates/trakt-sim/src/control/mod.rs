@@ -1,26 +1,27 @@
 //! The control interface as HTTP, under `/_sim/`: the same calls that [`crate::Sim`] has, for
 //! tests in other languages and other processes. The table is in the README.
 
-use axum::extract::{self, FromRequest, Path, Query, State};
+mod accounts;
+mod media;
+
+use axum::extract::{self, DefaultBodyLimit, FromRequest, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::world::{ControlError, Shared};
-use crate::{
-    Account, DeviceCode, NewPlay, Play, Request, Rotation, ScriptedFault, TokenPair, WatchedItem,
-};
+use crate::{AuthorizationCode, Count, DeviceCode, Request, ScriptedFault, Settings, TokenPair};
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/_sim/approve", post(approve))
         .route("/_sim/deny", post(deny))
         .route("/_sim/expire", post(expire))
-        .route("/_sim/clock", get(clock))
+        .route("/_sim/clock", get(clock).post(set_clock))
         .route("/_sim/clock/advance", post(advance))
         .route("/_sim/settings", get(settings).post(set))
         .route(
@@ -28,14 +29,14 @@ pub(crate) fn routes() -> Router<Shared> {
             get(faults).post(script).delete(clear_faults),
         )
         .route("/_sim/requests", get(requests).delete(clear_requests))
+        .route("/_sim/counts", get(counts).delete(clear_counts))
         .route("/_sim/tokens", get(tokens))
         .route("/_sim/device_codes", get(device_codes))
-        .route("/_sim/accounts", get(accounts).post(add_account))
-        .route("/_sim/accounts/{slug}", delete(delete_account))
-        .route("/_sim/accounts/{slug}/rename", post(rename_account))
-        .route("/_sim/accounts/{slug}/disconnect", post(disconnect))
-        .route("/_sim/accounts/{slug}/plays", get(plays).post(add_plays))
-        .route("/_sim/accounts/{slug}/watched", get(watched))
+        .route("/_sim/authorization_codes", get(authorization_codes))
+        .merge(accounts::routes())
+        .merge(media::routes())
+        // Thousands of accounts are longer than what axum takes by itself.
+        .layer(DefaultBodyLimit::disable())
 }
 
 /// A JSON body; everything else is told back as a 400 with the reason. It has to come as
@@ -62,7 +63,9 @@ impl From<ControlError> for Refused {
             ControlError::UnknownCode
             | ControlError::UnknownAccount
             | ControlError::UnknownItem => StatusCode::NOT_FOUND,
-            ControlError::CodeNotPending(_) | ControlError::SlugTaken => StatusCode::CONFLICT,
+            ControlError::CodeNotPending(_) | ControlError::SlugTaken | ControlError::ClockBack => {
+                StatusCode::CONFLICT
+            }
             ControlError::BadSlug | ControlError::BadFault(_) => StatusCode::BAD_REQUEST,
         };
         Self(status, error.to_string())
@@ -103,16 +106,9 @@ struct Advance {
 /// What is not there stays as it is.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Settings {
-    rotation: Option<Rotation>,
-    old_access_works: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rename {
-    slug: String,
-    username: String,
+struct SetClock {
+    now_ms: Option<u64>,
+    speed: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -136,7 +132,22 @@ async fn expire(State(sim): State<Shared>, Body(body): Body<UserCode>) -> Done {
 }
 
 async fn clock(State(sim): State<Shared>) -> Json<Value> {
-    Json(json!({ "now_ms": sim.world().now_ms() }))
+    let world = sim.world();
+    let clock = world.clock();
+    Json(json!({ "now_ms": clock.now_ms(), "speed": clock.speed() }))
+}
+
+async fn set_clock(
+    State(sim): State<Shared>,
+    Body(body): Body<SetClock>,
+) -> Result<Json<Value>, Refused> {
+    if let Some(now_ms) = body.now_ms {
+        sim.world().set_clock(now_ms)?;
+    }
+    if let Some(speed) = body.speed {
+        sim.world().set_speed(speed);
+    }
+    Ok(clock(State(sim)).await)
 }
 
 async fn advance(State(sim): State<Shared>, Body(body): Body<Advance>) -> Json<Value> {
@@ -144,21 +155,12 @@ async fn advance(State(sim): State<Shared>, Body(body): Body<Advance>) -> Json<V
     clock(State(sim)).await
 }
 
-async fn settings(State(sim): State<Shared>) -> Json<Value> {
-    let world = sim.world();
-    Json(json!({
-        "rotation": world.rotation(),
-        "old_access_works": world.old_access_works(),
-    }))
+async fn settings(State(sim): State<Shared>) -> Json<Settings> {
+    Json(Settings::of(sim.world().config()))
 }
 
-async fn set(State(sim): State<Shared>, Body(body): Body<Settings>) -> Json<Value> {
-    if let Some(rotation) = body.rotation {
-        sim.world().set_rotation(rotation);
-    }
-    if let Some(works) = body.old_access_works {
-        sim.world().set_old_access_works(works);
-    }
+async fn set(State(sim): State<Shared>, Body(body): Body<Settings>) -> Json<Settings> {
+    sim.world().set(body);
     settings(State(sim)).await
 }
 
@@ -185,6 +187,15 @@ async fn clear_requests(State(sim): State<Shared>) -> Done {
     done()
 }
 
+async fn counts(State(sim): State<Shared>) -> Json<Vec<Count>> {
+    Json(sim.world().counts())
+}
+
+async fn clear_counts(State(sim): State<Shared>) -> Done {
+    sim.world().clear_counts();
+    done()
+}
+
 async fn tokens(State(sim): State<Shared>) -> Json<Vec<TokenPair>> {
     Json(sim.world().tokens())
 }
@@ -193,54 +204,6 @@ async fn device_codes(State(sim): State<Shared>) -> Json<Vec<DeviceCode>> {
     Json(sim.world().device_codes())
 }
 
-async fn accounts(State(sim): State<Shared>) -> Json<Vec<Account>> {
-    Json(sim.world().accounts().to_vec())
-}
-
-async fn add_account(State(sim): State<Shared>, Body(body): Body<Account>) -> Done {
-    sim.world().add_account(body)?;
-    done()
-}
-
-async fn delete_account(State(sim): State<Shared>, Path(slug): Path<String>) -> Done {
-    sim.world().delete_account(&slug)?;
-    done()
-}
-
-async fn rename_account(
-    State(sim): State<Shared>,
-    Path(slug): Path<String>,
-    Body(body): Body<Rename>,
-) -> Done {
-    sim.world()
-        .rename_account(&slug, &body.slug, &body.username)?;
-    done()
-}
-
-async fn disconnect(State(sim): State<Shared>, Path(slug): Path<String>) -> Done {
-    let revoked = sim.world().disconnect(&slug)?;
-    Ok(Json(json!({ "revoked": revoked })))
-}
-
-async fn plays(
-    State(sim): State<Shared>,
-    Path(slug): Path<String>,
-) -> Result<Json<Vec<Play>>, Refused> {
-    Ok(Json(sim.world().plays(&slug)?))
-}
-
-async fn add_plays(
-    State(sim): State<Shared>,
-    Path(slug): Path<String>,
-    Body(plays): Body<Vec<NewPlay>>,
-) -> Done {
-    let ids = sim.world().add_plays(&slug, &plays)?;
-    Ok(Json(json!({ "ids": ids })))
-}
-
-async fn watched(
-    State(sim): State<Shared>,
-    Path(slug): Path<String>,
-) -> Result<Json<Vec<WatchedItem>>, Refused> {
-    Ok(Json(sim.world().watched(&slug)?))
+async fn authorization_codes(State(sim): State<Shared>) -> Json<Vec<AuthorizationCode>> {
+    Json(sim.world().authorization_codes())
 }
