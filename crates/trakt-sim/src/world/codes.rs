@@ -1,5 +1,6 @@
 //! Device codes: given out, decided on by a person, polled by the application.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -126,14 +127,18 @@ impl Code {
     }
 }
 
-/// Every device code ever given out, in order.
+/// Every device code ever given out, in order, and where each is by either of its codes.
 #[derive(Debug, Default)]
-pub(super) struct Codes(Vec<Code>);
+pub(super) struct Codes {
+    all: Vec<Code>,
+    by_device_code: HashMap<String, usize>,
+    by_user_code: HashMap<String, usize>,
+}
 
 impl Codes {
     /// What was approved for a deleted account is denied instead.
     pub(super) fn forget_account(&mut self, account: AccountId) {
-        for code in &mut self.0 {
+        for code in &mut self.all {
             if matches!(code.decision, Decision::Approved(id) if id == account) {
                 code.decision = Decision::Denied;
             }
@@ -143,10 +148,18 @@ impl Codes {
     fn by_user_code(&mut self, typed: &str) -> Result<&mut Code, ControlError> {
         let letters = typed.chars().filter(char::is_ascii_alphanumeric);
         let wanted = letters.collect::<String>().to_ascii_uppercase();
-        self.0
-            .iter_mut()
-            .find(|c| c.user_code == wanted)
-            .ok_or(ControlError::UnknownCode)
+        let at = *self
+            .by_user_code
+            .get(&wanted)
+            .ok_or(ControlError::UnknownCode)?;
+        Ok(&mut self.all[at])
+    }
+
+    fn push(&mut self, code: Code) {
+        let at = self.all.len();
+        self.by_device_code.insert(code.device_code.clone(), at);
+        self.by_user_code.insert(code.user_code.clone(), at);
+        self.all.push(code);
     }
 }
 
@@ -154,7 +167,7 @@ impl World {
     pub(crate) fn issue_code(&mut self, client_id: &str) -> IssuedCode {
         let mut user_code = self.entropy.user_code();
         // 40 bits may repeat in a long run, and then the wrong flow would be approved.
-        while self.codes.0.iter().any(|c| c.user_code == user_code) {
+        while self.codes.by_user_code.contains_key(&user_code) {
             user_code = self.entropy.user_code();
         }
         let now_ms = self.now_ms();
@@ -174,7 +187,7 @@ impl World {
             expires_in: self.config.code_expires_in,
             interval: self.config.interval,
         };
-        self.codes.0.push(code);
+        self.codes.push(code);
         issued
     }
 
@@ -187,11 +200,9 @@ impl World {
             .interval
             .saturating_mul(1000)
             .saturating_sub(POLL_LEEWAY_MS);
-        let found = self.codes.0.iter_mut();
-        let Some(code) = found
-            .into_iter()
-            .find(|c| c.device_code == device_code && c.client_id == client_id)
-        else {
+        let at = self.codes.by_device_code.get(device_code).copied();
+        let code = at.map(|at| &mut self.codes.all[at]);
+        let Some(code) = code.filter(|code| code.client_id == client_id) else {
             return Poll::Unknown;
         };
         code.polls += 1;
@@ -254,7 +265,7 @@ impl World {
             },
             polls: code.polls,
         };
-        self.codes.0.iter().map(view).collect()
+        self.codes.all.iter().map(view).collect()
     }
 
     fn pending(&mut self, user_code: &str) -> Result<&mut Code, ControlError> {

@@ -1,6 +1,7 @@
 //! Authorization codes: given out when a person approves, exchanged once for tokens (RFC 6749,
 //! section 4.1).
 
+use std::collections::HashMap;
 use std::fmt;
 
 use base64::Engine as _;
@@ -76,9 +77,12 @@ impl Grant {
     }
 }
 
-/// Every authorization code ever given out, in order.
+/// Every authorization code ever given out, in order, and where each is.
 #[derive(Debug, Default)]
-pub(super) struct Grants(Vec<Grant>);
+pub(super) struct Grants {
+    all: Vec<Grant>,
+    by_code: HashMap<String, usize>,
+}
 
 impl World {
     /// A person has approved. The application and where it sends the person back to were
@@ -97,7 +101,10 @@ impl World {
             .authorization_code_expires_in
             .saturating_mul(1000);
         let code = self.entropy.token();
-        self.grants.0.push(Grant {
+        self.grants
+            .by_code
+            .insert(code.clone(), self.grants.all.len());
+        self.grants.all.push(Grant {
             code: code.clone(),
             client_id: client_id.to_owned(),
             account,
@@ -122,9 +129,11 @@ impl World {
         verifier: &str,
     ) -> Option<usize> {
         let now_ms = self.now_ms();
-        let mut grants = self.grants.0.iter();
-        let at = grants.position(|g| g.code == code && g.client_id == client_id)?;
-        let grant = &self.grants.0[at];
+        let at = *self.grants.by_code.get(code)?;
+        let grant = &self.grants.all[at];
+        if grant.client_id != client_id {
+            return None;
+        }
         if let Some(tokens) = grant.tokens {
             self.tokens.revoke_all(|pair| pair.session == tokens);
             return None;
@@ -138,7 +147,7 @@ impl World {
             return None;
         }
         let tokens = self.issue_tokens(account, client_id, None);
-        self.grants.0[at].tokens = Some(tokens);
+        self.grants.all[at].tokens = Some(tokens);
         Some(tokens)
     }
 
@@ -153,6 +162,6 @@ impl World {
             expires_at_ms: grant.expires_at_ms,
             state: grant.state(now_ms),
         };
-        self.grants.0.iter().map(view).collect()
+        self.grants.all.iter().map(view).collect()
     }
 }

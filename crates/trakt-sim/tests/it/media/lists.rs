@@ -1,6 +1,7 @@
 //! The watchlist, the favorites and the collection.
 
 use serde_json::{Value, json};
+use trakt_sim::{AccountChange, ItemLimit, Limits, Settings};
 
 use super::{Viewer, moved};
 
@@ -274,4 +275,43 @@ fn a_collection_has_movies_and_the_episodes_of_shows() {
         .ok();
     assert_eq!(gone["deleted"]["episodes"], 2);
     assert_eq!(viewer.get("/sync/collection/shows").pagination()[3], 0);
+}
+
+#[test]
+fn an_accounts_own_limits_hold_and_may_be_kept_secret() {
+    let viewer = Viewer::new();
+    let item = |item_count| ItemLimit { item_count };
+    let limits = Limits {
+        watchlist: item(1),
+        favorites: item(2),
+        collection: item(3),
+        ..Limits::FREE
+    };
+    let change = AccountChange {
+        limits: Some(limits),
+        ..AccountChange::default()
+    };
+    viewer.sim.change_account("justin", change).unwrap();
+    for limit_headers in [true, false] {
+        viewer.sim.set(Settings {
+            limit_headers: Some(limit_headers),
+            ..Settings::default()
+        });
+        for (path, limit) in [
+            ("/sync/watchlist", 1),
+            ("/sync/favorites", 2),
+            ("/sync/collection", 3),
+        ] {
+            viewer.post(path, &movies(1..=limit)).ok();
+            let over = viewer.post(path, &movies(9..=9));
+            assert_eq!((over.status, &over.json), (420, &Value::Null), "{path}");
+            let (limit, vip, upgrade) = match limit_headers {
+                true => (limit.to_string(), "false", "https://trakt.tv/vip"),
+                false => (String::new(), "", ""),
+            };
+            assert_eq!(over.header("x-account-limit"), limit, "{path}");
+            assert_eq!(over.header("x-vip-user"), vip, "{path}");
+            assert_eq!(over.header("x-upgrade-url"), upgrade, "{path}");
+        }
+    }
 }

@@ -5,10 +5,12 @@ mod control;
 mod discover;
 mod generated;
 mod history;
+mod lag;
 mod lists;
 mod paging;
 mod progress;
 mod ratings;
+mod refusals;
 mod scrobble;
 mod watched;
 

@@ -1,6 +1,6 @@
 //! Pages: their limits, their headers and their ends.
 
-use trakt_sim::{Config, Generated, MediaType, NewPlay};
+use trakt_sim::{Config, Generated, MediaType, NewPlay, Settings};
 
 use super::Viewer;
 
@@ -116,4 +116,23 @@ fn up_next_lies_about_its_length() {
             0
         );
     }
+}
+
+#[test]
+fn the_old_backend_promises_a_page_too_many() {
+    let viewer = viewer(250);
+    viewer.sim.set(Settings {
+        rails: Some(true),
+        ..Settings::default()
+    });
+    let reply = viewer.get("/sync/history?limit=100&page=3");
+    assert_eq!(reply.header("x-trakt-server"), "rails");
+    assert_eq!(reply.pagination(), [3, 100, 4, 350]);
+    assert_eq!(reply.ok().as_array().unwrap().len(), 50);
+    let promised = viewer.get("/sync/history?limit=100&page=4").ok();
+    assert_eq!(promised.as_array().unwrap().len(), 0);
+    assert_eq!(viewer.pages("/sync/history", 100).len(), 250);
+    let unpaged = viewer.get("/sync/last_activities");
+    assert_eq!(unpaged.header("x-trakt-server"), "rails");
+    assert_eq!(unpaged.header("x-pagination-page-count"), "");
 }
