@@ -8,14 +8,15 @@ use serde::de::IgnoredAny;
 
 use crate::budget::{Budget, Permit, Spend};
 use crate::endpoints::{
-    GetDeviceCode, GetProfile, GetSettings, PollDeviceToken, RefreshTokens, RevokeToken,
+    CodeVerifier, ExchangeCode, GetDeviceCode, GetProfile, GetSettings, PollDeviceToken,
+    RefreshTokens, RevokeToken,
 };
 use crate::error::{PAGE, is_html, oauth_error};
 use crate::headers::retry_after;
 use crate::{
-    AccessToken, Auth, BaseUrl, Call, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Error,
-    Host, Paged, Pages, Profile, RawReply, RawRequest, RefreshToken, Settings, TokenGrant,
-    Transport, UreqTransport,
+    AccessToken, Auth, AuthorizationCode, BaseUrl, Call, ClientSecret, DeviceCode, DeviceCodeGrant,
+    Endpoint, Error, Host, Paged, Pages, Profile, RawReply, RawRequest, RefreshToken, Settings,
+    TokenGrant, Transport, UreqTransport,
 };
 
 /// Which application calls, and where Trakt is.
@@ -180,6 +181,28 @@ impl Client {
         })
     }
 
+    /// `POST /oauth/token`: exchanges the code that Trakt sent to the redirect address, which works
+    /// once. `verifier` is the one whose challenge stood in the address of
+    /// [`Authorize`](crate::endpoints::Authorize); an application without a secret needs one.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn exchange(
+        &self,
+        code: &AuthorizationCode,
+        verifier: Option<&CodeVerifier>,
+        within: Duration,
+    ) -> Result<TokenGrant, Error> {
+        let endpoint = ExchangeCode {
+            code,
+            client_id: &self.config.client_id,
+            client_secret: self.config.client_secret.as_ref(),
+            redirect_uri: &self.config.redirect_uri,
+            code_verifier: verifier,
+        };
+        self.send(&endpoint, Call::public().within(within))
+    }
+
     /// `POST /oauth/token`: exchanges a refresh token, which works once.
     ///
     /// ```no_run
@@ -330,9 +353,18 @@ impl Client {
     }
 }
 
+pub(crate) fn is_blank(body: &[u8]) -> bool {
+    body.iter().all(u8::is_ascii_whitespace)
+}
+
 /// Reads the body of a success.
 pub(crate) fn read<T: serde::de::DeserializeOwned>(reply: &RawReply) -> Result<T, Error> {
-    serde_json::from_slice(&reply.body).map_err(|error| Error::Unreadable {
+    // 204, and any other success that has nothing to say.
+    let body = match is_blank(&reply.body) {
+        true => b"null",
+        false => reply.body.as_slice(),
+    };
+    serde_json::from_slice(body).map_err(|error| Error::Unreadable {
         status: reply.status,
         // serde's own text quotes the value that is wrong, which may be a token.
         why: match error.classify() {

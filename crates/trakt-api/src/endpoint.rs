@@ -56,13 +56,13 @@ pub trait Endpoint {
     /// How.
     const METHOD: Method;
     /// Where.
-    const HOST: Host;
+    const HOST: Host = Host::Api;
     /// Who must be signed in.
     const AUTH: Auth;
     /// The largest reply that is read, in bytes after decoding.
     const MAX_REPLY: u64 = 64 * 1024;
 
-    /// The segments of the path, not encoded.
+    /// The segments of the path, not encoded: each is sent as one, whatever it holds.
     fn path(&self) -> Vec<String>;
 
     /// The JSON body as it is sent. It may hold secrets.

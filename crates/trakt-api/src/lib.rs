@@ -20,7 +20,18 @@ pub use endpoint::{Auth, Endpoint, Host, Method, Paged};
 pub use error::{Class, Edge, Error, Fault, Outcome, Refusal};
 pub use headers::RateLimit;
 pub use pages::{Coverage, Gap, Incomplete, Page, Pages};
-pub use secret::{AccessToken, ClientSecret, DeviceCode, RefreshToken};
+pub use secret::{AccessToken, AuthorizationCode, ClientSecret, DeviceCode, RefreshToken};
 pub use transport::{RawReply, RawRequest, Transport, TransportError, UreqTransport};
 pub use url::Url;
-pub use wire::{BadItem, DeviceCodeGrant, Ids, Items, Profile, Settings, SettingsUser, TokenGrant};
+pub use wire::{
+    AccountActivity, AccountSettings, Action, Activity, Airs, BadItem, Batch, CalendarMovie,
+    CalendarShow, Changed, CheckedIn, Collect, CollectedEpisode, CollectedMovie, CollectedSeason,
+    CollectedShow, Counts, DeviceCodeGrant, Entry, Episode, EpisodeEntry, EpisodeProgress,
+    EpisodeType, HistoryItem, IdType, Ids, Images, Items, Kind, LastActivities, ListItem,
+    ListLimits, ListState, Media, MediaStats, Movie, Named, NotFound, Note, PathId, Percent,
+    Permissions, Plain, Play, PlaybackItem, Playing, PlexIds, Profile, ProgressReset, Rate, Rating,
+    RatingItem, RatingStats, Scrobbled, SearchResult, Season, SeasonEntry, SeasonProgress,
+    Settings, SettingsUser, Show, ShowEntry, Stats, Status, TokenGrant, UpNextItem, Updated,
+    UserLimits, WatchedAt, WatchedEpisode, WatchedMovie, WatchedMovieIds, WatchedProgress,
+    WatchedSeason, WatchedShow, WatchedShowIds,
+};

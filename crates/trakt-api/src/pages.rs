@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::client::read;
+use crate::client::{is_blank, read};
 use crate::headers::Pagination;
 use crate::{BadItem, Call, Client, Error, Items, Paged};
 
@@ -213,6 +213,13 @@ impl<'a, E: Paged> Pages<'a, E> {
         let reply = self.client.raw(self.endpoint, self.call, &added)?;
         if !(200..=299).contains(&reply.status) {
             return Err(Error::refused(reply));
+        }
+        // An answer without a list is not an empty list: whoever compares would delete it all.
+        if is_blank(&reply.body) || reply.body.trim_ascii() == b"null" {
+            return Err(Error::Unreadable {
+                status: reply.status,
+                why: "it lacks what it should have",
+            });
         }
         let list: Items<E::Item> = read(&reply)?;
         let head = Pagination::read(&reply);

@@ -50,6 +50,8 @@ secret! {
     AccessToken;
     /// An OAuth refresh token (RFC 6749 section 1.5): opaque, never empty. It works once.
     RefreshToken;
+    /// An authorization code (RFC 6749 section 4.1.2): opaque, never empty. It works once.
+    AuthorizationCode;
     /// A `device_code` (RFC 8628 section 3.2): opaque, never empty.
     DeviceCode;
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::segments;
 use crate::{Auth, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Host, Method, TokenGrant};
 
 /// `POST /oauth/device/code`: begins a flow.
@@ -18,7 +19,7 @@ impl Endpoint for GetDeviceCode<'_> {
     const AUTH: Auth = Auth::Application;
 
     fn path(&self) -> Vec<String> {
-        ["oauth", "device", "code"].map(str::to_owned).to_vec()
+        segments(["oauth", "device", "code"])
     }
 
     fn body(&self) -> Option<Value> {
@@ -45,7 +46,7 @@ impl Endpoint for PollDeviceToken<'_> {
     const AUTH: Auth = Auth::Application;
 
     fn path(&self) -> Vec<String> {
-        ["oauth", "device", "token"].map(str::to_owned).to_vec()
+        segments(["oauth", "device", "token"])
     }
 
     fn body(&self) -> Option<Value> {

@@ -48,10 +48,127 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod authorize;
+mod calendar;
+mod checkin;
+mod collection;
 mod device;
+mod favorites;
+mod history;
+mod playback;
+mod progress;
+mod ratings;
+mod recommendations;
+mod scrobble;
+mod search;
+mod summary;
 mod token;
 mod user;
+mod watched;
+mod watchlist;
 
+use chrono::{DateTime, Utc};
+
+use crate::wire::time_text;
+
+pub use authorize::{Authorize, CodeVerifier, ExchangeCode};
+pub use calendar::{GetMyMovies, GetMyShows};
+pub use checkin::{Checkin, RemoveCheckin};
+pub use collection::{
+    AddToCollection, GetCollectedMovies, GetCollectedShows, RemoveFromCollection,
+};
 pub use device::{GetDeviceCode, PollDeviceToken};
+pub use favorites::{AddToFavorites, GetFavorites, RemoveFromFavorites};
+pub use history::{AddToHistory, GetHistory, GetLastActivities, HistoryOf, RemoveFromHistory};
+pub use playback::{GetPlayback, RemovePlayback};
+pub use progress::{GetUpNext, GetWatchedProgress, ResetWatchedProgress, UndoWatchedReset};
+pub use ratings::{AddRatings, GetRatings, RemoveRatings};
+pub use recommendations::{GetRecommendedMovies, GetRecommendedShows, HideMovie, HideShow, Wanted};
+pub use scrobble::{ScrobblePause, ScrobbleStart, ScrobbleStop};
+pub use search::{SearchById, SearchByText};
+pub use summary::{GetEpisode, GetMovie, GetSeason, GetShow};
 pub use token::{RefreshTokens, RevokeToken};
-pub use user::{GetProfile, GetSettings};
+pub use user::{GetProfile, GetSettings, GetStats};
+pub use watched::{GetWatchedMovieIds, GetWatchedMovies, GetWatchedShowIds, GetWatchedShows};
+pub use watchlist::{AddToWatchlist, GetWatchlist, RemoveFromWatchlist};
+
+/// How much of each thing is told (`?extended=`; Trakt's guide "Extended info").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extended {
+    /// All of it. In the lists of a user it is what Trakt kept: ask for the thing itself where it
+    /// matters.
+    Full,
+    /// Of the watched shows, each season and episode.
+    Progress,
+    /// [`Self::Full`] and [`Self::Progress`].
+    FullProgress,
+}
+
+impl Extended {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Progress => "progress",
+            Self::FullProgress => "full,progress",
+        }
+    }
+}
+
+/// A list of one kind, or of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Of {
+    /// All.
+    #[default]
+    All,
+    /// Movies.
+    Movies,
+    /// Shows.
+    Shows,
+    /// Seasons.
+    Seasons,
+    /// Episodes.
+    Episodes,
+}
+
+impl Of {
+    fn segment(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Movies => Some("movies"),
+            Self::Shows => Some("shows"),
+            Self::Seasons => Some("seasons"),
+            Self::Episodes => Some("episodes"),
+        }
+    }
+}
+
+/// The most that is read of an answer that is one page of a list. Two hundred and fifty shows with
+/// all their seasons are some megabytes.
+const PAGE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The most that is read of an answer that is a list as a whole.
+const WHOLE_BYTES: u64 = 64 * 1024 * 1024;
+
+type Query = Vec<(&'static str, String)>;
+
+fn segments<const N: usize>(parts: [&str; N]) -> Vec<String> {
+    parts.map(str::to_owned).to_vec()
+}
+
+fn extended(what: Option<Extended>) -> Query {
+    what.map(|what| ("extended", what.as_str().to_owned()))
+        .into_iter()
+        .collect()
+}
+
+/// The pairs that narrow a list down to a time.
+fn between(start_at: Option<DateTime<Utc>>, end_at: Option<DateTime<Utc>>) -> Query {
+    let start = start_at.map(|time| ("start_at", time_text(&time)));
+    let end = end_at.map(|time| ("end_at", time_text(&time)));
+    start.into_iter().chain(end).collect()
+}
+
+/// A body of plain data, which always has a JSON form.
+fn json(body: &impl serde::Serialize) -> Option<serde_json::Value> {
+    serde_json::to_value(body).ok()
+}

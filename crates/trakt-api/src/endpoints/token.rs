@@ -3,6 +3,7 @@
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::segments;
 use crate::{AccessToken, Auth, ClientSecret, Endpoint, Host, Method, RefreshToken, TokenGrant};
 
 /// Adds the secret of the application, where it has one.
@@ -33,7 +34,7 @@ impl Endpoint for RefreshTokens<'_> {
     const AUTH: Auth = Auth::Application;
 
     fn path(&self) -> Vec<String> {
-        ["oauth", "token"].map(str::to_owned).to_vec()
+        segments(["oauth", "token"])
     }
 
     fn body(&self) -> Option<Value> {
@@ -66,7 +67,7 @@ impl Endpoint for RevokeToken<'_> {
     const AUTH: Auth = Auth::Application;
 
     fn path(&self) -> Vec<String> {
-        ["oauth", "revoke"].map(str::to_owned).to_vec()
+        segments(["oauth", "revoke"])
     }
 
     fn body(&self) -> Option<Value> {

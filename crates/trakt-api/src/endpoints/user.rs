@@ -1,6 +1,7 @@
 //! Users and their settings.
 
-use crate::{Auth, Endpoint, Host, Method, Profile, Settings};
+use super::segments;
+use crate::{Auth, Endpoint, Method, Profile, Settings, Stats};
 
 /// `GET /users/settings`: whose token it is, and what that user has set.
 #[derive(Clone, Copy, Debug)]
@@ -9,11 +10,10 @@ pub struct GetSettings;
 impl Endpoint for GetSettings {
     type Reply = Settings;
     const METHOD: Method = Method::Get;
-    const HOST: Host = Host::Api;
     const AUTH: Auth = Auth::User;
 
     fn path(&self) -> Vec<String> {
-        ["users", "settings"].map(str::to_owned).to_vec()
+        segments(["users", "settings"])
     }
 }
 
@@ -27,10 +27,27 @@ pub struct GetProfile<'a> {
 impl Endpoint for GetProfile<'_> {
     type Reply = Profile;
     const METHOD: Method = Method::Get;
-    const HOST: Host = Host::Api;
     const AUTH: Auth = Auth::Application;
 
     fn path(&self) -> Vec<String> {
-        vec!["users".to_owned(), self.slug.to_owned()]
+        segments(["users", self.slug])
+    }
+}
+
+/// `GET /users/{slug}/stats`: how much a user has watched, collected and rated. Of a private user
+/// only with a token of theirs or of a follower's.
+#[derive(Clone, Copy, Debug)]
+pub struct GetStats<'a> {
+    /// Whose; `me` is the user of the token.
+    pub slug: &'a str,
+}
+
+impl Endpoint for GetStats<'_> {
+    type Reply = Stats;
+    const METHOD: Method = Method::Get;
+    const AUTH: Auth = Auth::Optional;
+
+    fn path(&self) -> Vec<String> {
+        segments(["users", self.slug, "stats"])
     }
 }

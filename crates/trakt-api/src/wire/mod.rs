@@ -1,15 +1,48 @@
 //! Trakt's JSON, a file for each area, read leniently: what we do not know is passed over, what
-//! may be absent may be null too. Nothing here says what it means to a program.
+//! may be absent may be null too, and a detail that cannot be read counts as absent. What an item
+//! is of no use without (its id, its time, what it is about) is strict: such an item is a
+//! [`BadItem`] of its list. Nothing here says what it means to a program.
 
+mod activities;
+mod changes;
+mod discover;
+mod ids;
 mod items;
+mod media;
+mod progress;
+mod scrobble;
+mod sync;
 mod token;
 mod user;
+mod words;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
+pub use activities::{AccountActivity, Activity, LastActivities, Updated};
+pub(crate) use changes::text as time_text;
+pub use changes::{
+    Batch, Changed, Collect, Counts, Entry, EpisodeEntry, ListState, Named, NotFound, Note, Plain,
+    Play, Rate, Rating, SeasonEntry, ShowEntry, WatchedAt,
+};
+pub use discover::{CalendarMovie, CalendarShow, SearchResult};
+pub use ids::{Ids, PathId, PlexIds};
 pub use items::{BadItem, Items};
+pub use media::{Airs, Episode, Images, Media, Movie, Season, Show};
+pub use progress::{EpisodeProgress, ProgressReset, SeasonProgress, UpNextItem, WatchedProgress};
+pub use scrobble::{CheckedIn, Percent, Playing, Scrobbled};
+pub use sync::{
+    CollectedEpisode, CollectedMovie, CollectedSeason, CollectedShow, HistoryItem, ListItem,
+    PlaybackItem, RatingItem, WatchedEpisode, WatchedMovie, WatchedMovieIds, WatchedSeason,
+    WatchedShow, WatchedShowIds,
+};
 pub use token::{DeviceCodeGrant, TokenGrant};
-pub use user::{Ids, Profile, Settings, SettingsUser};
+pub use user::{
+    AccountSettings, ListLimits, MediaStats, Permissions, Profile, RatingStats, Settings,
+    SettingsUser, Stats, UserLimits,
+};
+pub use words::{Action, EpisodeType, IdType, Kind, Status};
 
 /// Reads `null` as the default, as `#[serde(default)]` reads what is absent.
 fn nullable<'de, T, D>(from: D) -> Result<T, D::Error>
@@ -18,4 +51,14 @@ where
     D: Deserializer<'de>,
 {
     Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// Reads what cannot be read as absent: for details that are no reason to drop what they stand
+/// beside.
+fn if_readable<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: Default + DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    Ok(serde_json::from_value(Value::deserialize(from)?).unwrap_or_default())
 }

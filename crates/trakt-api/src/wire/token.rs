@@ -1,10 +1,11 @@
 //! What OAuth answers.
 
-use serde::de::{self, DeserializeOwned};
+use serde::de;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use url::Url;
 
+use super::if_readable;
 use crate::base_url::is_safe;
 use crate::{AccessToken, DeviceCode, RefreshToken};
 
@@ -72,15 +73,6 @@ fn life<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
 #[expect(clippy::cast_possible_truncation, reason = "it saturates, as it is to")]
 fn saturating(seconds: f64) -> i64 {
     seconds as i64
-}
-
-/// See [`life`].
-fn if_readable<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
 fn not_empty<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

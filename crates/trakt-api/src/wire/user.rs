@@ -1,14 +1,24 @@
 //! Users and their settings.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::nullable;
+use super::{Ids, if_readable, nullable};
 
-/// The answer of `GET /users/settings`, as far as it is needed.
+/// The answer of `GET /users/settings`, as far as a media application needs it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Settings {
     /// Whose token it is.
     pub user: SettingsUser,
+    /// What they have set.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub account: AccountSettings,
+    /// What they may do.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub permissions: Permissions,
+    /// How much they may keep.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub limits: UserLimits,
 }
 
 /// The user of [`Settings`].
@@ -18,6 +28,78 @@ pub struct SettingsUser {
     pub username: String,
     /// The ids; here `uuid` is there.
     pub ids: Ids,
+    /// The name to show.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub name: Option<String>,
+    /// Whether it is hidden from others.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub private: bool,
+    /// Whether they pay.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub vip: bool,
+    /// Since when.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub joined_at: Option<DateTime<Utc>>,
+}
+
+/// What a user has set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct AccountSettings {
+    /// `America/Los_Angeles`.
+    #[serde(deserialize_with = "if_readable")]
+    pub timezone: Option<String>,
+    /// `mdy` and the like.
+    #[serde(deserialize_with = "if_readable")]
+    pub date_format: Option<String>,
+    /// 24 hours on the clock, not 12.
+    #[serde(deserialize_with = "if_readable")]
+    pub time_24hr: Option<bool>,
+}
+
+/// What a user may do; `None` where Trakt does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Permissions {
+    /// Write comments.
+    #[serde(deserialize_with = "if_readable")]
+    pub commenting: Option<bool>,
+    /// Like.
+    #[serde(deserialize_with = "if_readable")]
+    pub liking: Option<bool>,
+    /// Follow.
+    #[serde(deserialize_with = "if_readable")]
+    pub following: Option<bool>,
+}
+
+/// How much a user may keep. What is over it is answered with 420; all of it changes with VIP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct UserLimits {
+    /// Of lists of their own.
+    #[serde(deserialize_with = "if_readable")]
+    pub list: ListLimits,
+    /// Of the watchlist.
+    #[serde(deserialize_with = "if_readable")]
+    pub watchlist: ListLimits,
+    /// Of the favorites.
+    #[serde(deserialize_with = "if_readable")]
+    pub favorites: ListLimits,
+    /// Of the collection.
+    #[serde(deserialize_with = "if_readable")]
+    pub collection: ListLimits,
+}
+
+/// The limits of lists of one kind; `None` where Trakt names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ListLimits {
+    /// How many lists.
+    #[serde(deserialize_with = "if_readable")]
+    pub count: Option<u64>,
+    /// How many items in each.
+    #[serde(deserialize_with = "if_readable")]
+    pub item_count: Option<u64>,
 }
 
 /// The answer of `GET /users/{slug}`, as far as it is needed.
@@ -32,21 +114,70 @@ pub struct Profile {
     /// Whether it is hidden from others.
     #[serde(default, deserialize_with = "nullable")]
     pub private: bool,
+    /// The name to show.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub name: Option<String>,
+    /// Whether they pay.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub vip: bool,
     /// The ids.
     #[serde(default, deserialize_with = "nullable")]
     pub ids: Ids,
 }
 
-/// The ids of a user.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct Ids {
-    /// For paths; it changes with a rename.
-    #[serde(default)]
-    pub slug: Option<String>,
-    /// Trakt's number.
-    #[serde(default)]
-    pub trakt: Option<i64>,
-    /// Stays for ever. Only of use as a key of one's own: no path takes it.
-    #[serde(default)]
-    pub uuid: Option<String>,
+/// The answer of `GET /users/{slug}/stats`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Stats {
+    /// Of movies.
+    #[serde(deserialize_with = "if_readable")]
+    pub movies: MediaStats,
+    /// Of shows: these have no plays and minutes.
+    #[serde(deserialize_with = "if_readable")]
+    pub shows: MediaStats,
+    /// Of seasons: these have ratings and comments alone.
+    #[serde(deserialize_with = "if_readable")]
+    pub seasons: MediaStats,
+    /// Of episodes.
+    #[serde(deserialize_with = "if_readable")]
+    pub episodes: MediaStats,
+    /// Of ratings.
+    #[serde(deserialize_with = "if_readable")]
+    pub ratings: RatingStats,
+}
+
+/// How many of what kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct MediaStats {
+    /// Plays.
+    #[serde(deserialize_with = "if_readable")]
+    pub plays: u64,
+    /// Things that were watched, however often.
+    #[serde(deserialize_with = "if_readable")]
+    pub watched: u64,
+    /// Minutes of all plays.
+    #[serde(deserialize_with = "if_readable")]
+    pub minutes: u64,
+    /// In the collection.
+    #[serde(deserialize_with = "if_readable")]
+    pub collected: u64,
+    /// Ratings.
+    #[serde(deserialize_with = "if_readable")]
+    pub ratings: u64,
+    /// Comments.
+    #[serde(deserialize_with = "if_readable")]
+    pub comments: u64,
+}
+
+/// A user's ratings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct RatingStats {
+    /// How many.
+    #[serde(deserialize_with = "if_readable")]
+    pub total: u64,
+    /// How many of each, by `1` to `10`.
+    #[serde(deserialize_with = "if_readable")]
+    pub distribution: std::collections::BTreeMap<String, u64>,
 }

@@ -1,0 +1,60 @@
+//! What is half watched (Trakt's contract, `/sync/playback`).
+
+use chrono::{DateTime, Utc};
+use serde::de::IgnoredAny;
+
+use super::{Extended, Of, PAGE_BYTES, Query, between, extended, segments};
+use crate::{Auth, Endpoint, Items, Method, Paged, PlaybackItem};
+
+/// `GET /sync/playback[/{type}]`: where players stopped, the newest first. Trakt keeps six months.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GetPlayback {
+    /// [`Of::All`], [`Of::Movies`] or [`Of::Episodes`]: Trakt has no other.
+    pub of: Of,
+    /// None that was paused before.
+    pub start_at: Option<DateTime<Utc>>,
+    /// None that was paused after.
+    pub end_at: Option<DateTime<Utc>>,
+    /// How much of each.
+    pub extended: Option<Extended>,
+}
+
+impl Endpoint for GetPlayback {
+    type Reply = Items<PlaybackItem>;
+    const METHOD: Method = Method::Get;
+    const AUTH: Auth = Auth::User;
+    const MAX_REPLY: u64 = PAGE_BYTES;
+
+    fn path(&self) -> Vec<String> {
+        let mut path = segments(["sync", "playback"]);
+        path.extend(self.of.segment().map(str::to_owned));
+        path
+    }
+
+    fn query(&self) -> Query {
+        let mut query = between(self.start_at, self.end_at);
+        query.extend(extended(self.extended));
+        query
+    }
+}
+
+impl Paged for GetPlayback {
+    type Item = PlaybackItem;
+}
+
+/// `DELETE /sync/playback/{id}`: forgets where a player stopped. 404 where there is none.
+#[derive(Clone, Copy, Debug)]
+pub struct RemovePlayback {
+    /// [`PlaybackItem::id`].
+    pub id: i64,
+}
+
+impl Endpoint for RemovePlayback {
+    type Reply = IgnoredAny;
+    const METHOD: Method = Method::Delete;
+    const AUTH: Auth = Auth::User;
+
+    fn path(&self) -> Vec<String> {
+        segments(["sync", "playback", &self.id.to_string()])
+    }
+}

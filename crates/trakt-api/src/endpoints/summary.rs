@@ -1,0 +1,109 @@
+//! Movies, shows, seasons and episodes by themselves.
+
+use super::{Extended, PAGE_BYTES, Query, extended, segments};
+use crate::{Auth, Endpoint, Episode, Method, Movie, PathId, Season, Show};
+
+/// `GET /movies/{id}`: a movie.
+#[derive(Clone, Debug)]
+pub struct GetMovie<'a> {
+    /// Which.
+    pub movie: PathId<'a>,
+    /// How much of it.
+    pub extended: Option<Extended>,
+}
+
+impl Endpoint for GetMovie<'_> {
+    type Reply = Movie;
+    const METHOD: Method = Method::Get;
+    const AUTH: Auth = Auth::Optional;
+    const MAX_REPLY: u64 = PAGE_BYTES;
+
+    fn path(&self) -> Vec<String> {
+        segments(["movies", &self.movie.to_string()])
+    }
+
+    fn query(&self) -> Query {
+        extended(self.extended)
+    }
+}
+
+/// `GET /shows/{id}`: a show.
+#[derive(Clone, Debug)]
+pub struct GetShow<'a> {
+    /// Which.
+    pub show: PathId<'a>,
+    /// How much of it.
+    pub extended: Option<Extended>,
+}
+
+impl Endpoint for GetShow<'_> {
+    type Reply = Show;
+    const METHOD: Method = Method::Get;
+    const AUTH: Auth = Auth::Optional;
+    const MAX_REPLY: u64 = PAGE_BYTES;
+
+    fn path(&self) -> Vec<String> {
+        segments(["shows", &self.show.to_string()])
+    }
+
+    fn query(&self) -> Query {
+        extended(self.extended)
+    }
+}
+
+/// `GET /shows/{id}/seasons/{season}/info`: a season.
+#[derive(Clone, Debug)]
+pub struct GetSeason<'a> {
+    /// Of what.
+    pub show: PathId<'a>,
+    /// Which: 0 are the specials.
+    pub season: u32,
+    /// How much of it.
+    pub extended: Option<Extended>,
+}
+
+impl Endpoint for GetSeason<'_> {
+    type Reply = Season;
+    const METHOD: Method = Method::Get;
+    const AUTH: Auth = Auth::Optional;
+    const MAX_REPLY: u64 = PAGE_BYTES;
+
+    fn path(&self) -> Vec<String> {
+        let (show, season) = (self.show.to_string(), self.season.to_string());
+        segments(["shows", &show, "seasons", &season, "info"])
+    }
+
+    fn query(&self) -> Query {
+        extended(self.extended)
+    }
+}
+
+/// `GET /shows/{id}/seasons/{season}/episodes/{episode}`: an episode.
+#[derive(Clone, Debug)]
+pub struct GetEpisode<'a> {
+    /// Of what.
+    pub show: PathId<'a>,
+    /// The season: 0 are the specials.
+    pub season: u32,
+    /// The number in the season.
+    pub number: u32,
+    /// How much of it.
+    pub extended: Option<Extended>,
+}
+
+impl Endpoint for GetEpisode<'_> {
+    type Reply = Episode;
+    const METHOD: Method = Method::Get;
+    const AUTH: Auth = Auth::Optional;
+    const MAX_REPLY: u64 = PAGE_BYTES;
+
+    fn path(&self) -> Vec<String> {
+        let (show, season) = (self.show.to_string(), self.season.to_string());
+        let number = self.number.to_string();
+        segments(["shows", &show, "seasons", &season, "episodes", &number])
+    }
+
+    fn query(&self) -> Query {
+        extended(self.extended)
+    }
+}

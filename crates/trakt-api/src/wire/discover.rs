@@ -1,0 +1,37 @@
+//! What is found, recommended, and on.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+
+use super::{Episode, Media, Movie, Show, if_readable};
+
+/// An item of `GET /search/{type}` and `GET /search/{id_type}/{id}`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct SearchResult {
+    /// How well it fits, the larger the better; without a text to fit to, none.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub score: Option<f64>,
+    /// What.
+    #[serde(flatten)]
+    pub media: Media,
+}
+
+/// An item of `GET /calendars/my/shows/{start_date}/{days}`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CalendarShow {
+    /// When it airs.
+    pub first_aired: DateTime<Utc>,
+    /// What.
+    pub episode: Episode,
+    /// Of what.
+    pub show: Show,
+}
+
+/// An item of `GET /calendars/my/movies/{start_date}/{days}`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CalendarMovie {
+    /// The day of its release.
+    pub released: NaiveDate,
+    /// What.
+    pub movie: Movie,
+}

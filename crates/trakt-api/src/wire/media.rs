@@ -1,0 +1,352 @@
+//! Movies, shows, seasons and episodes, and an item that is one of them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+
+use super::{EpisodeType, Ids, Kind, Status, if_readable};
+
+/// A movie. Inside the lists of a user it is a snapshot that Trakt keeps: ask for the movie itself
+/// where it matters. All but the first three is there only with [`Extended::Full`].
+///
+/// [`Extended::Full`]: crate::endpoints::Extended::Full
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Movie {
+    /// Its title in English.
+    #[serde(deserialize_with = "if_readable")]
+    pub title: Option<String>,
+    /// Of its release.
+    #[serde(deserialize_with = "if_readable")]
+    pub year: Option<i32>,
+    /// All that are known.
+    #[serde(deserialize_with = "if_readable")]
+    pub ids: Ids,
+    /// What it is about.
+    #[serde(deserialize_with = "if_readable")]
+    pub overview: Option<String>,
+    /// One line.
+    #[serde(deserialize_with = "if_readable")]
+    pub tagline: Option<String>,
+    /// The day of its release.
+    #[serde(deserialize_with = "if_readable")]
+    pub released: Option<NaiveDate>,
+    /// In minutes.
+    #[serde(deserialize_with = "if_readable")]
+    pub runtime: Option<u32>,
+    /// Two letters.
+    #[serde(deserialize_with = "if_readable")]
+    pub country: Option<String>,
+    /// Two letters.
+    #[serde(deserialize_with = "if_readable")]
+    pub language: Option<String>,
+    /// Whether it is out.
+    #[serde(deserialize_with = "if_readable")]
+    pub status: Option<Status>,
+    /// Of all users, 0 to 10.
+    #[serde(deserialize_with = "if_readable")]
+    pub rating: Option<f64>,
+    /// How many rated it.
+    #[serde(deserialize_with = "if_readable")]
+    pub votes: Option<u64>,
+    /// By what age.
+    #[serde(deserialize_with = "if_readable")]
+    pub certification: Option<String>,
+    /// By slug.
+    #[serde(deserialize_with = "if_readable")]
+    pub genres: Vec<String>,
+    /// An address.
+    #[serde(deserialize_with = "if_readable")]
+    pub trailer: Option<String>,
+    /// An address.
+    #[serde(deserialize_with = "if_readable")]
+    pub homepage: Option<String>,
+    /// When Trakt changed it last.
+    #[serde(deserialize_with = "if_readable")]
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Addresses without their scheme.
+    #[serde(deserialize_with = "if_readable")]
+    pub images: Option<Box<Images>>,
+}
+
+/// A show. See [`Movie`] for what is there.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Show {
+    /// Its title in English.
+    #[serde(deserialize_with = "if_readable")]
+    pub title: Option<String>,
+    /// Of its first episode.
+    #[serde(deserialize_with = "if_readable")]
+    pub year: Option<i32>,
+    /// All that are known.
+    #[serde(deserialize_with = "if_readable")]
+    pub ids: Ids,
+    /// How many episodes have aired, specials left out.
+    #[serde(deserialize_with = "if_readable")]
+    pub aired_episodes: Option<u32>,
+    /// What it is about.
+    #[serde(deserialize_with = "if_readable")]
+    pub overview: Option<String>,
+    /// When its first episode aired.
+    #[serde(deserialize_with = "if_readable")]
+    pub first_aired: Option<DateTime<Utc>>,
+    /// When it is on.
+    #[serde(deserialize_with = "if_readable")]
+    pub airs: Option<Airs>,
+    /// Of an episode, in minutes.
+    #[serde(deserialize_with = "if_readable")]
+    pub runtime: Option<u32>,
+    /// By what age.
+    #[serde(deserialize_with = "if_readable")]
+    pub certification: Option<String>,
+    /// Where it is on.
+    #[serde(deserialize_with = "if_readable")]
+    pub network: Option<String>,
+    /// Two letters.
+    #[serde(deserialize_with = "if_readable")]
+    pub country: Option<String>,
+    /// Two letters.
+    #[serde(deserialize_with = "if_readable")]
+    pub language: Option<String>,
+    /// Whether it goes on.
+    #[serde(deserialize_with = "if_readable")]
+    pub status: Option<Status>,
+    /// Of all users, 0 to 10.
+    #[serde(deserialize_with = "if_readable")]
+    pub rating: Option<f64>,
+    /// How many rated it.
+    #[serde(deserialize_with = "if_readable")]
+    pub votes: Option<u64>,
+    /// By slug.
+    #[serde(deserialize_with = "if_readable")]
+    pub genres: Vec<String>,
+    /// An address.
+    #[serde(deserialize_with = "if_readable")]
+    pub trailer: Option<String>,
+    /// An address.
+    #[serde(deserialize_with = "if_readable")]
+    pub homepage: Option<String>,
+    /// When Trakt changed it last.
+    #[serde(deserialize_with = "if_readable")]
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Addresses without their scheme.
+    #[serde(deserialize_with = "if_readable")]
+    pub images: Option<Box<Images>>,
+}
+
+/// When a show is on, by the clock of where it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Airs {
+    /// `Sunday`.
+    #[serde(deserialize_with = "if_readable")]
+    pub day: Option<String>,
+    /// `21:00`.
+    #[serde(deserialize_with = "if_readable")]
+    pub time: Option<String>,
+    /// `America/New_York`.
+    #[serde(deserialize_with = "if_readable")]
+    pub timezone: Option<String>,
+}
+
+/// A season of a show. See [`Movie`] for what is there.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Season {
+    /// From 1; 0 are the specials.
+    pub number: u32,
+    /// All that are known.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub ids: Ids,
+    /// Its name, where it has one.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub title: Option<String>,
+    /// What it is about.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub overview: Option<String>,
+    /// How many episodes it has.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub episode_count: Option<u32>,
+    /// How many of them have aired.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub aired_episodes: Option<u32>,
+    /// When its first episode aired.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub first_aired: Option<DateTime<Utc>>,
+    /// Of all users, 0 to 10.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub rating: Option<f64>,
+    /// How many rated it.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub votes: Option<u64>,
+}
+
+/// An episode of a show. See [`Movie`] for what is there.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Episode {
+    /// The season's number: 0 are the specials.
+    pub season: u32,
+    /// Its number in the season.
+    pub number: u32,
+    /// All that are known.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub ids: Ids,
+    /// Its title in English, where it has one.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub title: Option<String>,
+    /// Its number in the show, where that is usual.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub number_abs: Option<u32>,
+    /// What it is about.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub overview: Option<String>,
+    /// When it aired or will.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub first_aired: Option<DateTime<Utc>>,
+    /// In minutes.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub runtime: Option<u32>,
+    /// Its place in the season.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub episode_type: Option<EpisodeType>,
+    /// Of all users, 0 to 10.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub rating: Option<f64>,
+    /// How many rated it.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub votes: Option<u64>,
+    /// When Trakt changed it last.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Addresses without their scheme.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub images: Option<Box<Images>>,
+}
+
+/// Addresses of images, without their scheme. Trakt wants them to be copied, not linked to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Images {
+    /// Wide.
+    #[serde(deserialize_with = "if_readable")]
+    pub fanart: Vec<String>,
+    /// Tall.
+    #[serde(deserialize_with = "if_readable")]
+    pub poster: Vec<String>,
+    /// The title as it is drawn.
+    #[serde(deserialize_with = "if_readable")]
+    pub logo: Vec<String>,
+    /// Cut out.
+    #[serde(deserialize_with = "if_readable")]
+    pub clearart: Vec<String>,
+    /// Very wide.
+    #[serde(deserialize_with = "if_readable")]
+    pub banner: Vec<String>,
+    /// Small.
+    #[serde(deserialize_with = "if_readable")]
+    pub thumb: Vec<String>,
+    /// Of an episode.
+    #[serde(deserialize_with = "if_readable")]
+    pub screenshot: Vec<String>,
+}
+
+/// What an item of a list is about: the value of its `type`, and the objects beside it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Parts")]
+#[non_exhaustive]
+pub enum Media {
+    /// A movie.
+    Movie(Box<Movie>),
+    /// A show as a whole.
+    Show(Box<Show>),
+    /// A season.
+    Season {
+        /// Which.
+        season: Box<Season>,
+        /// Of what, where Trakt says so.
+        show: Option<Box<Show>>,
+    },
+    /// An episode.
+    Episode {
+        /// Which.
+        episode: Box<Episode>,
+        /// Of what, where Trakt says so.
+        show: Option<Box<Show>>,
+    },
+    /// Something that this crate does not know (a person, a list, something new).
+    Other(Kind),
+}
+
+impl Media {
+    /// What kind of thing it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Movie(_) => Kind::Movie,
+            Self::Show(_) => Kind::Show,
+            Self::Season { .. } => Kind::Season,
+            Self::Episode { .. } => Kind::Episode,
+            Self::Other(kind) => kind.clone(),
+        }
+    }
+
+    /// The ids of the thing itself: of an episode, not of its show.
+    #[must_use]
+    pub fn ids(&self) -> Option<&Ids> {
+        match self {
+            Self::Movie(movie) => Some(&movie.ids),
+            Self::Show(show) => Some(&show.ids),
+            Self::Season { season, .. } => Some(&season.ids),
+            Self::Episode { episode, .. } => Some(&episode.ids),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// How Trakt sends a [`Media`].
+#[derive(Deserialize)]
+struct Parts {
+    #[serde(rename = "type", default)]
+    kind: Option<Kind>,
+    #[serde(default)]
+    movie: Option<Box<Movie>>,
+    #[serde(default)]
+    show: Option<Box<Show>>,
+    #[serde(default)]
+    season: Option<Box<Season>>,
+    #[serde(default)]
+    episode: Option<Box<Episode>>,
+}
+
+impl TryFrom<Parts> for Media {
+    type Error = &'static str;
+
+    /// Goes by `type`; where it is missing (scrobbles, check-ins), by what is there.
+    fn try_from(parts: Parts) -> Result<Self, Self::Error> {
+        let Parts {
+            kind,
+            movie,
+            show,
+            season,
+            episode,
+        } = parts;
+        let kind = kind.or(match (&movie, &episode, &season, &show) {
+            (Some(_), ..) => Some(Kind::Movie),
+            (_, Some(_), ..) => Some(Kind::Episode),
+            (_, _, Some(_), _) => Some(Kind::Season),
+            (_, _, _, Some(_)) => Some(Kind::Show),
+            _ => None,
+        });
+        match kind {
+            None => Err("it is about nothing"),
+            Some(Kind::Movie) => movie.map(Self::Movie).ok_or("a movie is missing"),
+            Some(Kind::Show) => show.map(Self::Show).ok_or("a show is missing"),
+            Some(Kind::Season) => season
+                .map(|season| Self::Season { season, show })
+                .ok_or("a season is missing"),
+            Some(Kind::Episode) => episode
+                .map(|episode| Self::Episode { episode, show })
+                .ok_or("an episode is missing"),
+            Some(other) => Ok(Self::Other(other)),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The items of a user's lists (Trakt's contract, area "sync"; the loose item schemas of the
+//! contract as Trakt answers them).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::{Action, Media, Movie, Show, if_readable};
+
+/// A play: an item of `GET /sync/history`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct HistoryItem {
+    /// Of this play, 64 bits. What [`RemoveFromHistory`] takes.
+    ///
+    /// [`RemoveFromHistory`]: crate::endpoints::RemoveFromHistory
+    pub id: i64,
+    /// When; `None` where Trakt does not know.
+    #[serde(default)]
+    pub watched_at: Option<DateTime<Utc>>,
+    /// How it came to be.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub action: Option<Action>,
+    /// What.
+    #[serde(flatten)]
+    pub media: Media,
+}
+
+/// Something half watched: an item of `GET /sync/playback`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct PlaybackItem {
+    /// Of this entry, 64 bits. What [`RemovePlayback`] takes.
+    ///
+    /// [`RemovePlayback`]: crate::endpoints::RemovePlayback
+    pub id: i64,
+    /// How far, in percent.
+    pub progress: f64,
+    /// When the player stopped.
+    #[serde(default)]
+    pub paused_at: Option<DateTime<Utc>>,
+    /// What.
+    #[serde(flatten)]
+    pub media: Media,
+}
+
+/// An item of `GET /sync/watched/movies`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct WatchedMovie {
+    /// How often.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub plays: u64,
+    /// When last.
+    #[serde(default)]
+    pub last_watched_at: Option<DateTime<Utc>>,
+    /// When a play was added last. It does not move when one is removed.
+    #[serde(default)]
+    pub last_updated_at: Option<DateTime<Utc>>,
+    /// Which.
+    pub movie: Movie,
+}
+
+/// An item of `GET /sync/watched/shows`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct WatchedShow {
+    /// How many plays of episodes.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub plays: u64,
+    /// When last.
+    #[serde(default)]
+    pub last_watched_at: Option<DateTime<Utc>>,
+    /// When a play was added last. It does not move when one is removed.
+    #[serde(default)]
+    pub last_updated_at: Option<DateTime<Utc>>,
+    /// Since when the user watches it anew: plays before do not count.
+    #[serde(default)]
+    pub reset_at: Option<DateTime<Utc>>,
+    /// Which.
+    pub show: Show,
+    /// Its seasons of which something was watched; `None` without
+    /// [`Extended::Progress`](crate::endpoints::Extended::Progress).
+    #[serde(default)]
+    pub seasons: Option<Vec<WatchedSeason>>,
+}
+
+/// A season of a [`WatchedShow`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct WatchedSeason {
+    /// From 1; 0 are the specials.
+    pub number: u32,
+    /// Those that were watched.
+    #[serde(default)]
+    pub episodes: Vec<WatchedEpisode>,
+}
+
+/// An episode of a [`WatchedSeason`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct WatchedEpisode {
+    /// Its number in the season.
+    pub number: u32,
+    /// How often.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub plays: u64,
+    /// When last.
+    #[serde(default)]
+    pub last_watched_at: Option<DateTime<Utc>>,
+}
+
+/// The answer of `GET /sync/watched/movies?extended=min`: when each movie was played, by Trakt's
+/// number. The whole set in one answer.
+pub type WatchedMovieIds = BTreeMap<i64, Vec<DateTime<Utc>>>;
+
+/// The answer of `GET /sync/watched/shows?extended=min`: when each episode was played, by the
+/// show's id, the season's number and the episode's id. The whole set in one answer.
+pub type WatchedShowIds = BTreeMap<i64, BTreeMap<u32, BTreeMap<i64, Vec<DateTime<Utc>>>>>;
+
+/// An item of `GET /sync/watchlist` or `GET /sync/favorites`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct ListItem {
+    /// Its place in the list, from 1.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub rank: Option<u64>,
+    /// Of this entry, 64 bits.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub id: Option<i64>,
+    /// When it was added.
+    #[serde(default)]
+    pub listed_at: Option<DateTime<Utc>>,
+    /// What the user noted.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub notes: Option<String>,
+    /// What.
+    #[serde(flatten)]
+    pub media: Media,
+}
+
+/// An item of `GET /sync/ratings`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct RatingItem {
+    /// 1 to 10.
+    pub rating: u8,
+    /// When.
+    #[serde(default)]
+    pub rated_at: Option<DateTime<Utc>>,
+    /// What.
+    #[serde(flatten)]
+    pub media: Media,
+}
+
+/// An item of `GET /sync/collection/movies`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CollectedMovie {
+    /// When it was added.
+    #[serde(default)]
+    pub collected_at: Option<DateTime<Utc>>,
+    /// When it was changed last.
+    #[serde(default)]
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Which.
+    pub movie: Movie,
+}
+
+/// An item of `GET /sync/collection/shows`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CollectedShow {
+    /// When an episode was added last.
+    #[serde(default)]
+    pub last_collected_at: Option<DateTime<Utc>>,
+    /// When it was changed last.
+    #[serde(default)]
+    pub last_updated_at: Option<DateTime<Utc>>,
+    /// Which.
+    pub show: Show,
+    /// Its seasons of which something is collected, where Trakt says so.
+    #[serde(default)]
+    pub seasons: Option<Vec<CollectedSeason>>,
+}
+
+/// A season of a [`CollectedShow`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CollectedSeason {
+    /// From 1; 0 are the specials.
+    pub number: u32,
+    /// Those that are collected.
+    #[serde(default)]
+    pub episodes: Vec<CollectedEpisode>,
+}
+
+/// An episode of a [`CollectedSeason`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CollectedEpisode {
+    /// Its number in the season.
+    pub number: u32,
+    /// When it was added.
+    #[serde(default)]
+    pub collected_at: Option<DateTime<Utc>>,
+}
