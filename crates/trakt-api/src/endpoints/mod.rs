@@ -142,12 +142,16 @@ impl Of {
     }
 }
 
-/// The most that is read of an answer that is one page of a list. Two hundred and fifty shows with
-/// all their seasons are some megabytes.
-const PAGE_BYTES: u64 = 16 * 1024 * 1024;
+/// The most that is read of an answer that is one page of a list: some kilobytes for each of 250
+/// items, or a hundred shows with six hundred episodes each. Where a page is larger all the same,
+/// [`Pages::limit`](crate::Pages::limit) makes it smaller.
+const PAGE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The most that is read of an answer that is a list as a whole.
-const WHOLE_BYTES: u64 = 64 * 1024 * 1024;
+/// The most that is read of the progress of a show: twenty thousand episodes.
+const PROGRESS_BYTES: u64 = 2 * 1024 * 1024;
+
+/// The most that is read of an id map, which has no pages: the times of some 280,000 plays.
+const WHOLE_BYTES: u64 = 8 * 1024 * 1024;
 
 type Query = Vec<(&'static str, String)>;
 

@@ -2,7 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::{PAGE_BYTES, Query, segments};
+use super::{PROGRESS_BYTES, Query, segments};
 use crate::{
     Auth, Endpoint, Items, Method, Paged, PathId, ProgressReset, UpNextItem, WatchedProgress,
 };
@@ -25,7 +25,7 @@ impl Endpoint for GetWatchedProgress<'_> {
     type Reply = WatchedProgress;
     const METHOD: Method = Method::Get;
     const AUTH: Auth = Auth::User;
-    const MAX_REPLY: u64 = PAGE_BYTES;
+    const MAX_REPLY: u64 = PROGRESS_BYTES;
 
     fn path(&self) -> Vec<String> {
         segments(["shows", &self.show.to_string(), "progress", "watched"])
@@ -86,7 +86,7 @@ impl Endpoint for GetUpNext {
     type Reply = Items<UpNextItem>;
     const METHOD: Method = Method::Get;
     const AUTH: Auth = Auth::User;
-    const MAX_REPLY: u64 = PAGE_BYTES;
+    const MAX_REPLY: u64 = PROGRESS_BYTES;
 
     fn path(&self) -> Vec<String> {
         segments(["sync", "progress", "up_next"])

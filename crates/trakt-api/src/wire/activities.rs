@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::if_readable;
+use super::{if_object, if_readable};
 
 /// The answer of `GET /sync/last_activities`. Adding and removing both move a time. Compare it
 /// with the one that was stored, for inequality: it is by Trakt's clock. A time that is missing or
@@ -15,28 +15,28 @@ pub struct LastActivities {
     #[serde(deserialize_with = "if_readable")]
     pub all: Option<DateTime<Utc>>,
     /// Of movies.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub movies: Activity,
     /// Of episodes.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub episodes: Activity,
     /// Of shows.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub shows: Activity,
     /// Of seasons.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub seasons: Activity,
     /// Of the watchlist.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub watchlist: Updated,
     /// Of the favorites.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub favorites: Updated,
     /// Of the user's own lists.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub lists: Updated,
     /// Of the account.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub account: AccountActivity,
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Ids, Items, if_readable};
+use super::{Ids, Items, if_object, if_readable, maybe_object};
 
 /// Things of all kinds, each with what is to be said of it: [`Play`], [`Rate`], [`Note`],
 /// [`Collect`], or [`Plain`] nothing. One call takes many; a hundred is a fair number.
@@ -50,10 +50,7 @@ impl<T> Batch<T> {
 #[serde(default)]
 pub struct Named {
     /// Any that are known.
-    #[serde(
-        deserialize_with = "if_readable",
-        skip_serializing_if = "Ids::is_empty"
-    )]
+    #[serde(deserialize_with = "if_object", skip_serializing_if = "Ids::is_empty")]
     pub ids: Ids,
     /// In English.
     #[serde(
@@ -234,21 +231,21 @@ fn maybe_milliseconds<S: Serializer>(
 #[serde(default)]
 pub struct Changed {
     /// How many are new.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub added: Counts,
     /// How many were changed.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub updated: Counts,
     /// How many were there before.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub existing: Counts,
     /// How many are gone.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub deleted: Counts,
     /// What Trakt does not know. The call is a success all the same: look here.
     pub not_found: NotFound,
     /// The list after the write, where it was one.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "maybe_object")]
     pub list: Option<ListState>,
 }
 
@@ -300,9 +297,9 @@ impl NotFound {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct ListState {
     /// When it changed last.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     pub updated_at: Option<DateTime<Utc>>,
     /// How many items it has.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     pub item_count: Option<u64>,
 }

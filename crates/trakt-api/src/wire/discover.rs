@@ -3,17 +3,15 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::{Episode, Media, Movie, Show, if_readable};
+use super::{Episode, Movie, Show, about, if_readable};
 
-/// An item of `GET /search/{type}` and `GET /search/{id_type}/{id}`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct SearchResult {
-    /// How well it fits, the larger the better; without a text to fit to, none.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub score: Option<f64>,
-    /// What.
-    #[serde(flatten)]
-    pub media: Media,
+about! {
+    /// An item of `GET /search/{type}` and `GET /search/{id_type}/{id}`.
+    SearchResult {
+        /// How well it fits, the larger the better; without a text to fit to, none.
+        #[serde(default, deserialize_with = "if_readable")]
+        score: Option<f64>,
+    }
 }
 
 /// An item of `GET /calendars/my/shows/{start_date}/{days}`.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::if_readable;
+use super::{if_readable, maybe_object};
 
 /// The ids of a movie, a show, a season, an episode or a user. Which of them are there depends on
 /// what it is; any may be missing. An id that cannot be read counts as missing, so that a new form
@@ -53,7 +53,7 @@ pub struct Ids {
     )]
     pub uuid: Option<String>,
     /// Plex's. Never sent.
-    #[serde(deserialize_with = "if_readable", skip_serializing)]
+    #[serde(deserialize_with = "maybe_object", skip_serializing)]
     pub plex: Option<PlexIds>,
 }
 

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The items of a list, and which of them could not be read. `null` is an empty list.
+/// The items of a list, and which of them could not be read. `null` is an empty list. A list of
+/// more than [`Items::AT_MOST`] in one answer cannot be read at all. It is read from JSON in memory,
+/// without a copy of it: from a stream it cannot be.
 #[derive(Clone, Debug)]
 pub struct Items<T> {
     /// Those that could, in Trakt's order.
@@ -35,6 +37,10 @@ impl<T> Default for Items<T> {
 }
 
 impl<T> Items<T> {
+    /// The most items in one answer: many more than a page has, or a month of a calendar, and few
+    /// enough that a body of nothing but commas costs little.
+    pub const AT_MOST: usize = 5000;
+
     /// How many Trakt sent, good and bad.
     #[must_use]
     pub fn sent(&self) -> usize {
@@ -53,13 +59,16 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
                 f.write_str("a list")
             }
 
-            fn visit_unit<E>(self) -> Result<Items<T>, E> {
+            fn visit_unit<E: Error>(self) -> Result<Items<T>, E> {
                 Ok(Items::default())
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Items<T>, A::Error> {
                 let mut list = Items::default();
-                while let Some(raw) = seq.next_element::<Box<RawValue>>()? {
+                while let Some(raw) = seq.next_element::<&RawValue>()? {
+                    if list.sent() == Items::<T>::AT_MOST {
+                        return Err(A::Error::custom("a list of too many items"));
+                    }
                     match serde_json::from_str(raw.get()) {
                         Ok(item) => list.items.push(item),
                         Err(error) => list.bad.push(BadItem {
@@ -88,6 +97,15 @@ mod tests {
         let places: Vec<_> = list.bad.iter().map(|bad| bad.index).collect();
         assert_eq!(places, [1, 3]);
         assert_eq!(list.sent(), 5);
+    }
+
+    #[test]
+    fn a_list_of_too_many_is_none() {
+        let list = |items: usize| format!("[{}0]", "0,".repeat(items - 1));
+        let most = Items::<u64>::AT_MOST;
+        let read = serde_json::from_str::<Items<u64>>(&list(most)).unwrap();
+        assert_eq!(read.sent(), most);
+        assert!(serde_json::from_str::<Items<u64>>(&list(most + 1)).is_err());
     }
 
     #[test]

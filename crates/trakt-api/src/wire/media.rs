@@ -1,9 +1,9 @@
-//! Movies, shows, seasons and episodes, and an item that is one of them.
+//! Movies, shows, seasons and episodes.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::{EpisodeType, Ids, Kind, Status, if_readable};
+use super::{EpisodeType, Ids, Status, if_object, if_readable, maybe_object, strings};
 
 /// A movie. Inside the lists of a user it is a snapshot that Trakt keeps: ask for the movie itself
 /// where it matters. All but the first three is there only with [`Extended::Full`].
@@ -19,7 +19,7 @@ pub struct Movie {
     #[serde(deserialize_with = "if_readable")]
     pub year: Option<i32>,
     /// All that are known.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub ids: Ids,
     /// What it is about.
     #[serde(deserialize_with = "if_readable")]
@@ -52,7 +52,7 @@ pub struct Movie {
     #[serde(deserialize_with = "if_readable")]
     pub certification: Option<String>,
     /// By slug.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub genres: Vec<String>,
     /// An address.
     #[serde(deserialize_with = "if_readable")]
@@ -64,7 +64,7 @@ pub struct Movie {
     #[serde(deserialize_with = "if_readable")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Addresses without their scheme.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "maybe_object")]
     pub images: Option<Box<Images>>,
 }
 
@@ -79,7 +79,7 @@ pub struct Show {
     #[serde(deserialize_with = "if_readable")]
     pub year: Option<i32>,
     /// All that are known.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub ids: Ids,
     /// How many episodes have aired, specials left out.
     #[serde(deserialize_with = "if_readable")]
@@ -91,7 +91,7 @@ pub struct Show {
     #[serde(deserialize_with = "if_readable")]
     pub first_aired: Option<DateTime<Utc>>,
     /// When it is on.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "maybe_object")]
     pub airs: Option<Airs>,
     /// Of an episode, in minutes.
     #[serde(deserialize_with = "if_readable")]
@@ -118,7 +118,7 @@ pub struct Show {
     #[serde(deserialize_with = "if_readable")]
     pub votes: Option<u64>,
     /// By slug.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub genres: Vec<String>,
     /// An address.
     #[serde(deserialize_with = "if_readable")]
@@ -130,7 +130,7 @@ pub struct Show {
     #[serde(deserialize_with = "if_readable")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Addresses without their scheme.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "maybe_object")]
     pub images: Option<Box<Images>>,
 }
 
@@ -155,7 +155,7 @@ pub struct Season {
     /// From 1; 0 are the specials.
     pub number: u32,
     /// All that are known.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "if_object")]
     pub ids: Ids,
     /// Its name, where it has one.
     #[serde(default, deserialize_with = "if_readable")]
@@ -188,7 +188,7 @@ pub struct Episode {
     /// Its number in the season.
     pub number: u32,
     /// All that are known.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "if_object")]
     pub ids: Ids,
     /// Its title in English, where it has one.
     #[serde(default, deserialize_with = "if_readable")]
@@ -218,7 +218,7 @@ pub struct Episode {
     #[serde(default, deserialize_with = "if_readable")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Addresses without their scheme.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "maybe_object")]
     pub images: Option<Box<Images>>,
 }
 
@@ -227,126 +227,24 @@ pub struct Episode {
 #[serde(default)]
 pub struct Images {
     /// Wide.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub fanart: Vec<String>,
     /// Tall.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub poster: Vec<String>,
     /// The title as it is drawn.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub logo: Vec<String>,
     /// Cut out.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub clearart: Vec<String>,
     /// Very wide.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub banner: Vec<String>,
     /// Small.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub thumb: Vec<String>,
     /// Of an episode.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "strings")]
     pub screenshot: Vec<String>,
-}
-
-/// What an item of a list is about: the value of its `type`, and the objects beside it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "Parts")]
-#[non_exhaustive]
-pub enum Media {
-    /// A movie.
-    Movie(Box<Movie>),
-    /// A show as a whole.
-    Show(Box<Show>),
-    /// A season.
-    Season {
-        /// Which.
-        season: Box<Season>,
-        /// Of what, where Trakt says so.
-        show: Option<Box<Show>>,
-    },
-    /// An episode.
-    Episode {
-        /// Which.
-        episode: Box<Episode>,
-        /// Of what, where Trakt says so.
-        show: Option<Box<Show>>,
-    },
-    /// Something that this crate does not know (a person, a list, something new).
-    Other(Kind),
-}
-
-impl Media {
-    /// What kind of thing it is.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Movie(_) => Kind::Movie,
-            Self::Show(_) => Kind::Show,
-            Self::Season { .. } => Kind::Season,
-            Self::Episode { .. } => Kind::Episode,
-            Self::Other(kind) => kind.clone(),
-        }
-    }
-
-    /// The ids of the thing itself: of an episode, not of its show.
-    #[must_use]
-    pub fn ids(&self) -> Option<&Ids> {
-        match self {
-            Self::Movie(movie) => Some(&movie.ids),
-            Self::Show(show) => Some(&show.ids),
-            Self::Season { season, .. } => Some(&season.ids),
-            Self::Episode { episode, .. } => Some(&episode.ids),
-            Self::Other(_) => None,
-        }
-    }
-}
-
-/// How Trakt sends a [`Media`].
-#[derive(Deserialize)]
-struct Parts {
-    #[serde(rename = "type", default)]
-    kind: Option<Kind>,
-    #[serde(default)]
-    movie: Option<Box<Movie>>,
-    #[serde(default)]
-    show: Option<Box<Show>>,
-    #[serde(default)]
-    season: Option<Box<Season>>,
-    #[serde(default)]
-    episode: Option<Box<Episode>>,
-}
-
-impl TryFrom<Parts> for Media {
-    type Error = &'static str;
-
-    /// Goes by `type`; where it is missing (scrobbles, check-ins), by what is there.
-    fn try_from(parts: Parts) -> Result<Self, Self::Error> {
-        let Parts {
-            kind,
-            movie,
-            show,
-            season,
-            episode,
-        } = parts;
-        let kind = kind.or(match (&movie, &episode, &season, &show) {
-            (Some(_), ..) => Some(Kind::Movie),
-            (_, Some(_), ..) => Some(Kind::Episode),
-            (_, _, Some(_), _) => Some(Kind::Season),
-            (_, _, _, Some(_)) => Some(Kind::Show),
-            _ => None,
-        });
-        match kind {
-            None => Err("it is about nothing"),
-            Some(Kind::Movie) => movie.map(Self::Movie).ok_or("a movie is missing"),
-            Some(Kind::Show) => show.map(Self::Show).ok_or("a show is missing"),
-            Some(Kind::Season) => season
-                .map(|season| Self::Season { season, show })
-                .ok_or("a season is missing"),
-            Some(Kind::Episode) => episode
-                .map(|episode| Self::Episode { episode, show })
-                .ok_or("an episode is missing"),
-            Some(other) => Ok(Self::Other(other)),
-        }
-    }
 }

@@ -3,11 +3,13 @@
 //! is of no use without (its id, its time, what it is about) is strict: such an item is a
 //! [`BadItem`] of its list. Nothing here says what it means to a program.
 
+mod about;
 mod activities;
 mod changes;
 mod discover;
 mod ids;
 mod items;
+mod lenient;
 mod media;
 mod progress;
 mod scrobble;
@@ -18,8 +20,9 @@ mod words;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
+pub use about::Media;
+use about::about;
 pub use activities::{AccountActivity, Activity, LastActivities, Updated};
 pub(crate) use changes::text as time_text;
 pub use changes::{
@@ -29,7 +32,8 @@ pub use changes::{
 pub use discover::{CalendarMovie, CalendarShow, SearchResult};
 pub use ids::{Ids, PathId, PlexIds};
 pub use items::{BadItem, Items};
-pub use media::{Airs, Episode, Images, Media, Movie, Season, Show};
+use lenient::{if_object, if_readable, maybe_object, strings};
+pub use media::{Airs, Episode, Images, Movie, Season, Show};
 pub use progress::{EpisodeProgress, ProgressReset, SeasonProgress, UpNextItem, WatchedProgress};
 pub use scrobble::{CheckedIn, Percent, Playing, Scrobbled};
 pub use sync::{
@@ -53,12 +57,11 @@ where
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
-/// Reads what cannot be read as absent: for details that are no reason to drop what they stand
-/// beside.
-fn if_readable<'de, T, D>(from: D) -> Result<T, D::Error>
+/// Reads a short list of details: those that can be read.
+fn few<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
 where
-    T: Default + DeserializeOwned,
+    T: DeserializeOwned,
     D: Deserializer<'de>,
 {
-    Ok(serde_json::from_value(Value::deserialize(from)?).unwrap_or_default())
+    Ok(Items::deserialize(from)?.items)
 }

@@ -22,7 +22,7 @@ pub struct WatchedProgress {
     #[serde(default, deserialize_with = "super::nullable")]
     pub seasons: Vec<SeasonProgress>,
     /// Seasons that the user hides.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "super::few")]
     pub hidden_seasons: Vec<Season>,
     /// What to watch next; `None` when nothing is left.
     #[serde(default, deserialize_with = "super::nullable")]

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use super::{Action, Ids, Media, Named, if_readable};
+use super::{Action, Ids, Named, about, if_readable};
 
 /// What is in the player.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,21 +72,20 @@ impl Percent {
     }
 }
 
-/// What a scrobble did.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Scrobbled {
-    /// Of the play in the history, 64 bits; 0 where there is none.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub id: i64,
-    /// [`Action::Scrobble`] (or [`Action::Stop`], as Trakt's contract has it) when it counts as
-    /// watched, [`Action::Pause`] when the progress was kept.
-    pub action: Action,
-    /// How far, in percent.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub progress: Option<f64>,
-    /// What.
-    #[serde(flatten)]
-    pub media: Media,
+about! {
+    /// What a scrobble did.
+    Scrobbled {
+        /// Of the play in the history, 64 bits; 0 where there is none.
+        #[serde(default, deserialize_with = "if_readable")]
+        id: i64,
+        /// [`Action::Scrobble`] (or [`Action::Stop`], as Trakt's contract has it) when it counts as
+        /// watched, [`Action::Pause`] when the progress was kept.
+        #[serde()]
+        action: Action,
+        /// How far, in percent.
+        #[serde(default, deserialize_with = "if_readable")]
+        progress: Option<f64>,
+    }
 }
 
 impl Scrobbled {
@@ -97,15 +96,14 @@ impl Scrobbled {
     }
 }
 
-/// A check-in that was made.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct CheckedIn {
-    /// Of the play in the history, 64 bits.
-    pub id: i64,
-    /// When it counts as watched.
-    #[serde(default)]
-    pub watched_at: Option<DateTime<Utc>>,
-    /// What.
-    #[serde(flatten)]
-    pub media: Media,
+about! {
+    /// A check-in that was made.
+    CheckedIn {
+        /// Of the play in the history, 64 bits.
+        #[serde()]
+        id: i64,
+        /// When it counts as watched.
+        #[serde(default)]
+        watched_at: Option<DateTime<Utc>>,
+    }
 }

@@ -6,41 +6,40 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Action, Media, Movie, Show, if_readable};
+use super::{Action, Movie, Show, about, if_readable};
 
-/// A play: an item of `GET /sync/history`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct HistoryItem {
-    /// Of this play, 64 bits. What [`RemoveFromHistory`] takes.
-    ///
-    /// [`RemoveFromHistory`]: crate::endpoints::RemoveFromHistory
-    pub id: i64,
-    /// When; `None` where Trakt does not know.
-    #[serde(default)]
-    pub watched_at: Option<DateTime<Utc>>,
-    /// How it came to be.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub action: Option<Action>,
-    /// What.
-    #[serde(flatten)]
-    pub media: Media,
+about! {
+    /// A play: an item of `GET /sync/history`.
+    HistoryItem {
+        /// Of this play, 64 bits. What [`RemoveFromHistory`] takes.
+        ///
+        /// [`RemoveFromHistory`]: crate::endpoints::RemoveFromHistory
+        #[serde()]
+        id: i64,
+        /// When; `None` where Trakt does not know.
+        #[serde(default)]
+        watched_at: Option<DateTime<Utc>>,
+        /// How it came to be.
+        #[serde(default, deserialize_with = "if_readable")]
+        action: Option<Action>,
+    }
 }
 
-/// Something half watched: an item of `GET /sync/playback`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct PlaybackItem {
-    /// Of this entry, 64 bits. What [`RemovePlayback`] takes.
-    ///
-    /// [`RemovePlayback`]: crate::endpoints::RemovePlayback
-    pub id: i64,
-    /// How far, in percent.
-    pub progress: f64,
-    /// When the player stopped.
-    #[serde(default)]
-    pub paused_at: Option<DateTime<Utc>>,
-    /// What.
-    #[serde(flatten)]
-    pub media: Media,
+about! {
+    /// Something half watched: an item of `GET /sync/playback`.
+    PlaybackItem {
+        /// Of this entry, 64 bits. What [`RemovePlayback`] takes.
+        ///
+        /// [`RemovePlayback`]: crate::endpoints::RemovePlayback
+        #[serde()]
+        id: i64,
+        /// How far, in percent.
+        #[serde()]
+        progress: f64,
+        /// When the player stopped.
+        #[serde(default)]
+        paused_at: Option<DateTime<Utc>>,
+    }
 }
 
 /// An item of `GET /sync/watched/movies`.
@@ -113,37 +112,34 @@ pub type WatchedMovieIds = BTreeMap<i64, Vec<DateTime<Utc>>>;
 /// show's id, the season's number and the episode's id. The whole set in one answer.
 pub type WatchedShowIds = BTreeMap<i64, BTreeMap<u32, BTreeMap<i64, Vec<DateTime<Utc>>>>>;
 
-/// An item of `GET /sync/watchlist` or `GET /sync/favorites`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct ListItem {
-    /// Its place in the list, from 1.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub rank: Option<u64>,
-    /// Of this entry, 64 bits.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub id: Option<i64>,
-    /// When it was added.
-    #[serde(default)]
-    pub listed_at: Option<DateTime<Utc>>,
-    /// What the user noted.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub notes: Option<String>,
-    /// What.
-    #[serde(flatten)]
-    pub media: Media,
+about! {
+    /// An item of `GET /sync/watchlist` or `GET /sync/favorites`.
+    ListItem {
+        /// Its place in the list, from 1.
+        #[serde(default, deserialize_with = "if_readable")]
+        rank: Option<u64>,
+        /// Of this entry, 64 bits.
+        #[serde(default, deserialize_with = "if_readable")]
+        id: Option<i64>,
+        /// When it was added.
+        #[serde(default)]
+        listed_at: Option<DateTime<Utc>>,
+        /// What the user noted.
+        #[serde(default, deserialize_with = "if_readable")]
+        notes: Option<String>,
+    }
 }
 
-/// An item of `GET /sync/ratings`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct RatingItem {
-    /// 1 to 10.
-    pub rating: u8,
-    /// When.
-    #[serde(default)]
-    pub rated_at: Option<DateTime<Utc>>,
-    /// What.
-    #[serde(flatten)]
-    pub media: Media,
+about! {
+    /// An item of `GET /sync/ratings`.
+    RatingItem {
+        /// 1 to 10.
+        #[serde()]
+        rating: u8,
+        /// When.
+        #[serde(default)]
+        rated_at: Option<DateTime<Utc>>,
+    }
 }
 
 /// An item of `GET /sync/collection/movies`.

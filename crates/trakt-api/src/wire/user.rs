@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Ids, if_readable, nullable};
+use super::{Ids, if_object, if_readable, nullable};
 
 /// The answer of `GET /users/settings`, as far as a media application needs it.
 #[derive(Clone, Debug, Deserialize)]
@@ -11,13 +11,13 @@ pub struct Settings {
     /// Whose token it is.
     pub user: SettingsUser,
     /// What they have set.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "if_object")]
     pub account: AccountSettings,
     /// What they may do.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "if_object")]
     pub permissions: Permissions,
     /// How much they may keep.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "if_object")]
     pub limits: UserLimits,
 }
 
@@ -77,16 +77,16 @@ pub struct Permissions {
 #[serde(default)]
 pub struct UserLimits {
     /// Of lists of their own.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub list: ListLimits,
     /// Of the watchlist.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub watchlist: ListLimits,
     /// Of the favorites.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub favorites: ListLimits,
     /// Of the collection.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub collection: ListLimits,
 }
 
@@ -126,23 +126,23 @@ pub struct Profile {
 }
 
 /// The answer of `GET /users/{slug}/stats`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Stats {
     /// Of movies.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub movies: MediaStats,
     /// Of shows: these have no plays and minutes.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub shows: MediaStats,
     /// Of seasons: these have ratings and comments alone.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub seasons: MediaStats,
     /// Of episodes.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub episodes: MediaStats,
     /// Of ratings.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "if_object")]
     pub ratings: RatingStats,
 }
 
@@ -171,13 +171,10 @@ pub struct MediaStats {
 }
 
 /// A user's ratings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct RatingStats {
     /// How many.
     #[serde(deserialize_with = "if_readable")]
     pub total: u64,
-    /// How many of each, by `1` to `10`.
-    #[serde(deserialize_with = "if_readable")]
-    pub distribution: std::collections::BTreeMap<String, u64>,
 }

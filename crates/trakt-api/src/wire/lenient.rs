@@ -1,0 +1,163 @@
+//! Details that are no reason to drop what they stand beside. All of it reads on the fly: a tree of
+//! a body would be many times as large as the body, and a server chooses what is in it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess};
+use serde::{Deserialize, Deserializer, de};
+
+/// Reads a word, a number or a flag; whatever else comes as the default.
+pub(super) fn if_readable<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: Default + DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    from.deserialize_any(Scalar(PhantomData))
+}
+
+/// Reads an object all of whose parts are lenient themselves; whatever else comes as the default.
+pub(super) fn if_object<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(maybe_object(from)?.unwrap_or_default())
+}
+
+/// [`if_object`], of which it is known whether it was there.
+pub(super) fn maybe_object<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    from.deserialize_any(Object(PhantomData))
+}
+
+/// Reads a list of texts and leaves out what is none. No more than [`STRINGS`] are kept.
+pub(super) fn strings<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    from.deserialize_any(Strings)
+}
+
+/// More texts than any genres, languages or images of Trakt's are. A list of one letter each costs
+/// fourteen times its JSON.
+const STRINGS: usize = 200;
+
+/// What does not hold anything is the default, and what holds something is passed over.
+macro_rules! nothing {
+    ($($of:ident($type:ty))*) => {$(
+        fn $of<E: Error>(self, _: $type) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+    )*};
+    (unit) => {
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+    };
+    (seq) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+    (map) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+}
+
+struct Scalar<T>(PhantomData<T>);
+
+macro_rules! scalar {
+    ($($of:ident($type:ty))*) => {$(
+        fn $of<E: Error>(self, value: $type) -> Result<T, E> {
+            let from: Present<_> = Present(value.into_deserializer());
+            Ok(T::deserialize(from).unwrap_or_else(|_: de::value::Error| T::default()))
+        }
+    )*};
+}
+
+impl<'de, T: Default + DeserializeOwned> de::Visitor<'de> for Scalar<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    scalar!(visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) visit_str(&str)
+        visit_string(String));
+    nothing!(unit);
+    nothing!(seq);
+    nothing!(map);
+}
+
+/// A value that is there, for an `Option` as for anything else.
+struct Present<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Present<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(visitor)
+    }
+
+    fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        visitor.visit_some(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Object<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+    }
+
+    nothing!(visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) visit_str(&str));
+    nothing!(unit);
+    nothing!(seq);
+}
+
+struct Strings;
+
+impl<'de> de::Visitor<'de> for Strings {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<String>, A::Error> {
+        #[derive(Default, Deserialize)]
+        struct Text(#[serde(deserialize_with = "if_readable")] Option<String>);
+
+        let mut texts = Vec::new();
+        while let Some(Text(text)) = seq.next_element()? {
+            texts.extend(text.filter(|_| texts.len() < STRINGS));
+        }
+        Ok(texts)
+    }
+
+    nothing!(visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) visit_str(&str));
+    nothing!(unit);
+    nothing!(map);
+}
