@@ -22,6 +22,7 @@ mod whole;
 
 mod accounts;
 mod crashes;
+mod decoders;
 mod dice;
 mod due;
 mod incident;
@@ -29,6 +30,7 @@ mod interval;
 mod keys;
 mod kills;
 mod load;
+mod memory;
 mod outage;
 mod races;
 mod refresh;
@@ -71,6 +73,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("due", due::prove),
     ("outage", outage::prove),
     ("accounts", accounts::prove),
+    ("decoders", decoders::prove),
 ];
 
 fn main() -> ExitCode {
