@@ -5,6 +5,8 @@
 )]
 
 mod budget;
+#[path = "../calls/mod.rs"]
+mod calls;
 mod contract;
 mod decode;
 mod device;
