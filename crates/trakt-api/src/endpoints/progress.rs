@@ -1,6 +1,7 @@
 //! How far a user is with a show, and what comes next.
 
 use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
 use super::{PROGRESS_BYTES, Query, segments};
 use crate::{
@@ -49,13 +50,18 @@ pub struct ResetWatchedProgress<'a> {
 }
 
 impl Endpoint for ResetWatchedProgress<'_> {
-    type Reply = ProgressReset;
+    type Reply = Option<ProgressReset>;
     const METHOD: Method = Method::Post;
     const AUTH: Auth = Auth::User;
 
     fn path(&self) -> Vec<String> {
         let show = self.show.to_string();
         segments(["shows", &show, "progress", "watched", "reset"])
+    }
+
+    /// Nothing is to be said, but a POST of JSON without any is a bad request to some servers.
+    fn body(&self) -> Option<Value> {
+        Some(json!({}))
     }
 }
 

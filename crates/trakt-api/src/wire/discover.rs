@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::{Episode, Movie, Show, about, if_readable};
+use super::{Episode, Movie, Show, about, day, if_readable};
 
 about! {
     /// An item of `GET /search/{type}` and `GET /search/{id_type}/{id}`.
@@ -29,7 +29,8 @@ pub struct CalendarShow {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct CalendarMovie {
     /// The day of its release.
-    pub released: NaiveDate,
+    #[serde(default, deserialize_with = "day")]
+    pub released: Option<NaiveDate>,
     /// What.
     pub movie: Movie,
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use chrono::NaiveDate;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess};
 use serde::{Deserialize, Deserializer, de};
@@ -38,6 +39,12 @@ where
 /// Reads a list of texts and leaves out what is none. No more than [`STRINGS`] are kept.
 pub(super) fn strings<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     from.deserialize_any(Strings)
+}
+
+/// Reads a day, also where it is a time: Trakt has both for the same field.
+pub(super) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    let text: Option<String> = if_readable(from)?;
+    Ok(text.and_then(|text| text.get(..10)?.parse().ok()))
 }
 
 /// More texts than any genres, languages or images of Trakt's are. A list of one letter each costs

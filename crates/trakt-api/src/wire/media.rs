@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::{EpisodeType, Ids, Status, if_object, if_readable, maybe_object, strings};
+use super::{EpisodeType, Ids, Status, day, if_object, if_readable, maybe_object, strings};
 
 /// A movie. Inside the lists of a user it is a snapshot that Trakt keeps: ask for the movie itself
 /// where it matters. All but the first three is there only with [`Extended::Full`].
@@ -28,7 +28,7 @@ pub struct Movie {
     #[serde(deserialize_with = "if_readable")]
     pub tagline: Option<String>,
     /// The day of its release.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "day")]
     pub released: Option<NaiveDate>,
     /// In minutes.
     #[serde(deserialize_with = "if_readable")]

@@ -32,7 +32,7 @@ pub use changes::{
 pub use discover::{CalendarMovie, CalendarShow, SearchResult};
 pub use ids::{Ids, PathId, PlexIds};
 pub use items::{BadItem, Items};
-use lenient::{if_object, if_readable, maybe_object, strings};
+use lenient::{day, if_object, if_readable, maybe_object, strings};
 pub use media::{Airs, Episode, Images, Movie, Season, Show};
 pub use progress::{EpisodeProgress, ProgressReset, SeasonProgress, UpNextItem, WatchedProgress};
 pub use scrobble::{CheckedIn, Percent, Playing, Scrobbled};

@@ -63,11 +63,14 @@ pub struct EpisodeProgress {
     pub last_watched_at: Option<DateTime<Utc>>,
 }
 
-/// The answer of `POST /shows/{id}/progress/watched/reset`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// The answer of `POST /shows/{id}/progress/watched/reset`, where there is one: Trakt's contract
+/// has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct ProgressReset {
     /// From when on plays count.
-    pub reset_at: DateTime<Utc>,
+    #[serde(deserialize_with = "if_readable")]
+    pub reset_at: Option<DateTime<Utc>>,
 }
 
 /// An item of `GET /sync/progress/up_next`.

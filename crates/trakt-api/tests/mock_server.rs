@@ -1,0 +1,162 @@
+//! The client against the mock server that Trakt's own contract makes: every call is answered, and
+//! the answer is read. `PRISM` names the program (`@stoplight/prism-cli`), `TRAKT_MOCK_CONTRACT` a
+//! form of the contract that it can serve; `scripts/mock-server` sets both.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the tests share is outside of test functions"
+)]
+
+mod calls;
+
+use std::collections::BTreeSet;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use trakt_api::{
+    AccessToken, BaseUrl, Class, Client, Config, DeviceCode, DeviceToken, Error, RawReply,
+    RawRequest, Transport, TransportError, UreqTransport,
+};
+
+/// Where the contract, and so the mock server, is behind: each of these is refused, or answered
+/// with something else.
+const BEHIND: &[(&str, &str)] = &[
+    ("ExchangeCode", "PKCE has a verifier and no secret"),
+    (
+        "GetWatchedMovieIds",
+        "`extended=min` is not in the contract",
+    ),
+    ("GetWatchedShowIds", "`extended=min` is not in the contract"),
+    ("SearchByText", "several kinds are divided by commas"),
+];
+
+/// The endpoints whose items the contract describes so loosely that what they are about is left
+/// out: the page is read, and its items are reported.
+const LOOSE: [&str; 2] = ["GetWatchedMovies", "GetWatchedShows"];
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// The mock server, until it is dropped.
+struct Prism {
+    process: Child,
+    url: String,
+}
+
+impl Prism {
+    fn start() -> Option<Self> {
+        let (Some(program), Some(contract)) = (
+            std::env::var_os("PRISM"),
+            std::env::var_os("TRAKT_MOCK_CONTRACT"),
+        ) else {
+            eprintln!("skipped: PRISM or TRAKT_MOCK_CONTRACT is not set");
+            return None;
+        };
+        // Free a moment ago: the program takes no port of its own choice that it would tell.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let process = Command::new(program)
+            .args(["mock", "-h", "127.0.0.1", "-p", &port.to_string()])
+            .arg(contract)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let prism = Self {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+        };
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(start.elapsed() < LONG, "the mock server does not answer");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Some(prism)
+    }
+
+    /// A client of it, which asks for this status.
+    fn client(&self, status: Option<u16>) -> Client {
+        let config = Config {
+            api_url: BaseUrl::parse(&self.url).unwrap(),
+            auth_url: BaseUrl::parse(&self.url).unwrap(),
+            client_id: "client-id".to_owned(),
+            client_secret: Some("secret".to_owned().into()),
+            redirect_uri: "https://example.org/back".to_owned(),
+            user_agent: "mock/1.0".to_owned(),
+        };
+        Client::over(config, Arc::new(Preferring(UreqTransport::new(), status))).unwrap()
+    }
+}
+
+impl Drop for Prism {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// Says which answer it would like (RFC 7240, as the mock server reads it).
+struct Preferring(UreqTransport, Option<u16>);
+
+impl Transport for Preferring {
+    fn send(&self, mut request: RawRequest) -> Result<RawReply, TransportError> {
+        if let Some(status) = self.1 {
+            request.headers.push(("prefer", format!("code={status}")));
+        }
+        request.within = LONG;
+        self.0.send(request)
+    }
+}
+
+#[test]
+fn every_call_is_answered_and_read() {
+    let Some(prism) = Prism::start() else { return };
+    let client = prism.client(None);
+    let (mut wrong, mut behind) = (Vec::new(), BTreeSet::new());
+    let mut read = 0;
+    for call in calls::all() {
+        match (call.send)(&client) {
+            Ok((_, 0)) => read += 1,
+            Ok((0, 1)) if LOOSE.contains(&call.endpoint) => {}
+            Err(_) if BEHIND.iter().any(|(name, _)| *name == call.endpoint) => {
+                behind.insert(call.endpoint);
+            }
+            other => wrong.push(format!("{}: {other:?}", call.endpoint)),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(read > 80, "{read}");
+    assert_eq!(behind, BEHIND.iter().map(|(name, _)| *name).collect());
+
+    let token = AccessToken::from("access".to_owned());
+    let class = |status: u16| {
+        let client = prism.client(Some(status));
+        match client.settings(&token, LONG).unwrap_err() {
+            Error::Refused(refusal) => {
+                assert_eq!(refusal.status, status);
+                refusal.class().clone()
+            }
+            other => panic!("{status}: {other:?}"),
+        }
+    };
+    assert!(matches!(class(401), Class::TokenRefused));
+    assert!(matches!(class(403), Class::Forbidden));
+    assert!(matches!(class(404), Class::NotFound));
+    assert!(matches!(class(423), Class::Locked { .. }));
+    assert!(matches!(class(429), Class::RateLimited { .. }));
+    assert!(matches!(class(503), Class::Overloaded));
+    let polled = |status: u16| {
+        let client = prism.client(Some(status));
+        client
+            .device_token(&DeviceCode::from("device".to_owned()), LONG)
+            .unwrap()
+    };
+    assert!(matches!(polled(400), DeviceToken::Pending));
+    assert!(matches!(polled(404), DeviceToken::Unknown));
+    assert!(matches!(polled(409), DeviceToken::Used));
+    assert!(matches!(polled(410), DeviceToken::Expired));
+    assert!(matches!(polled(418), DeviceToken::Denied));
+    assert!(matches!(polled(429), DeviceToken::SlowDown { .. }));
+}
