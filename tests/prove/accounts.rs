@@ -1,21 +1,9 @@
 //! The simulator with generated accounts, one of them with the longest history anybody has: how
-//! soon it starts, and how fast the whole history is read page by page.
-
-use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Instant;
-
-use serde_json::{Value, json};
-use ureq::http::Request;
+//! soon it starts, and what it costs.
 
 use crate::Run;
-use crate::harness::{Reply, call, send};
 use crate::report::Report;
-
-const PAGE: usize = 250;
-const CLIENT: &str = "trakt-sim-client-id";
-const SECRET: &str = "trakt-sim-client-secret";
+use crate::simulator::Simulator;
 
 pub fn prove(run: Run, report: &mut Report) {
     let (accounts, plays) = (run.count(1000, 20), run.count(200_000, 2000));
@@ -30,118 +18,10 @@ pub fn prove(run: Run, report: &mut Report) {
         goal,
     );
     let simulator = Simulator::start(accounts, plays);
-    let token = simulator.token("viewer-1");
-    let start = Instant::now();
-    let (mut seen, mut pages) = (0, 0);
-    loop {
-        let reply = simulator.page(&token, pages + 1);
-        let items = reply.json().as_array().map_or(0, Vec::len);
-        seen += items;
-        pages += 1;
-        let count = reply.header("x-pagination-page-count");
-        if count.and_then(|count| count.parse().ok()) == Some(pages) {
-            break;
-        }
-        assert!(items == PAGE, "page {pages} has {items} items");
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    report.all("plays read page by page", seen, plays);
-    report.all("calls, of the fewest", pages, plays.div_ceil(PAGE));
-    #[expect(clippy::cast_precision_loss, reason = "a rate")]
-    let rate = seen as f64 / seconds;
-    report.note("plays read a second", "", format!("{rate:.0}"));
+    simulator.token("viewer-1");
     report.note(
         "the simulator's memory at its most, MiB",
         "",
         simulator.most_memory(),
     );
-}
-
-struct Simulator {
-    process: Child,
-    url: String,
-    millis: u64,
-}
-
-impl Simulator {
-    /// From the start of the process until it says that it serves.
-    fn start(accounts: usize, plays: usize) -> Self {
-        let server = std::env::var_os("TRAKT_SERVER_BIN").map(PathBuf::from);
-        let binary = server
-            .expect("TRAKT_SERVER_BIN")
-            .with_file_name("trakt-sim");
-        let start = Instant::now();
-        let mut process = Command::new(binary)
-            .args(["--port", "0", "--seed", "7"])
-            .args(["--accounts", &accounts.to_string()])
-            .args(["--plays", &plays.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut url = String::new();
-        for line in lines.by_ref() {
-            let line = line.unwrap();
-            if let Some(address) = line.strip_prefix("Trakt simulator: ") {
-                url = address.to_owned();
-            }
-            if line.starts_with("Control:") {
-                break;
-            }
-        }
-        let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        assert!(!url.is_empty(), "the simulator ended");
-        Self {
-            process,
-            url,
-            millis,
-        }
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Value {
-        let url = format!("{}{path}", self.url);
-        let reply = call("POST", &url, None, Some(body));
-        assert_eq!(reply.status, 200, "{path}: {reply:?}");
-        reply.json()
-    }
-
-    /// Links an account by the device flow.
-    fn token(&self, slug: &str) -> String {
-        let code = self.post("/oauth/device/code", &json!({"client_id": CLIENT}));
-        let approval = json!({"user_code": code["user_code"], "slug": slug});
-        self.post("/_sim/approve", &approval);
-        let asked = json!({
-            "code": code["device_code"], "client_id": CLIENT, "client_secret": SECRET,
-        });
-        let pair = self.post("/oauth/device/token", &asked);
-        pair["access_token"].as_str().unwrap().to_owned()
-    }
-
-    fn page(&self, token: &str, page: usize) -> Reply {
-        let url = format!("{}/sync/history?page={page}&limit={PAGE}", self.url);
-        let request = Request::builder()
-            .uri(url)
-            .header("authorization", format!("Bearer {token}"))
-            .header("trakt-api-key", CLIENT)
-            .header("trakt-api-version", "2");
-        let reply = send(request.body(Vec::new()).unwrap());
-        assert_eq!(reply.status, 200, "{reply:?}");
-        reply
-    }
-
-    fn most_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()));
-        let status = status.unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib: Option<u64> = line.and_then(|rest| rest.trim().split(' ').next()?.parse().ok());
-        kib.expect("the memory") / 1024
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone then.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

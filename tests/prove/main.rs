@@ -33,8 +33,10 @@ mod load;
 mod memory;
 mod outage;
 mod races;
+mod reading;
 mod refresh;
 mod report;
+mod simulator;
 mod stall;
 mod wire;
 
@@ -73,6 +75,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("due", due::prove),
     ("outage", outage::prove),
     ("accounts", accounts::prove),
+    ("reading", reading::prove),
     ("decoders", decoders::prove),
 ];
 
