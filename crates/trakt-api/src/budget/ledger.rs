@@ -175,8 +175,8 @@ impl Ledger {
         self.sweep(now);
         self.leave(ticket);
         let (urgency, limits) = (ticket.urgency, &self.limits);
-        let before = ahead(&self.waiting, ticket, Key::Global);
-        let global = self.global.room(before + 1, urgency, now);
+        let calls = up_to(&self.waiting, ticket, Key::Global);
+        let global = self.global.room(calls, urgency, now);
         if ticket.key == Key::Global {
             return match global > now {
                 false => {
@@ -186,12 +186,12 @@ impl Ledger {
                 true => self.wait(ticket, Key::Global, global),
             };
         }
-        let before = ahead(&self.waiting, ticket, ticket.key.clone());
+        let calls = up_to(&self.waiting, ticket, ticket.key.clone());
         let account = self
             .accounts
             .entry(ticket.key.clone())
             .or_insert_with_key(|key| Account::new(kind(limits, key)));
-        let own = account.room(before + 1, urgency, now);
+        let own = account.room(calls, urgency, now);
         if own > now && own >= global {
             return self.wait(ticket, ticket.key.clone(), own);
         }
@@ -239,7 +239,7 @@ impl Ledger {
         }
         self.sweep_at = now.saturating_add(self.limits.user_reads.within);
         self.accounts.retain(|_, account| !account.is_idle(now));
-        self.accounts.shrink_to(self.accounts.len() * 2);
+        self.accounts.shrink_to_fit();
     }
 }
 
@@ -254,11 +254,11 @@ fn kind(limits: &Limits, key: &Key) -> Kind {
     }
 }
 
-/// How many wait for this bucket and come before.
-fn ahead(waiting: &BTreeSet<(Key, Urgency, u64)>, ticket: &Ticket, key: Key) -> u32 {
+/// This call and those that wait for this bucket and come before: how many there must be room for.
+fn up_to(waiting: &BTreeSet<(Key, Urgency, u64)>, ticket: &Ticket, key: Key) -> u32 {
     let first = (key.clone(), Urgency::Foreground, 0);
-    let count = waiting.range(first..ticket.place(key)).count();
-    u32::try_from(count).unwrap_or(u32::MAX - 1)
+    let before = waiting.range(first..ticket.place(key)).count();
+    u32::try_from(before + 1).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
