@@ -126,6 +126,13 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "no such leaf")]
+    fn a_leaf_of_another_group_is_none() {
+        Activities::new(0).touch(("movies", "dropped_at"), 1);
+    }
+
+    #[test]
     fn two_changes_at_one_time_are_told_apart() {
         let mut activities = Activities::new(1_000);
         let before = activities.json();

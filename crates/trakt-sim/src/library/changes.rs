@@ -203,8 +203,7 @@ impl<'a> Media<'a> {
     fn touch_hidden(&mut self, section: Section, item: Item) {
         match (section, item.kind()) {
             (Section::Dropped, _) => self.touch(Kind::Show, "dropped_at"),
-            // The only kind without a leaf of its own; nothing hides one.
-            (_, Kind::Episode) => {}
+            // Episodes have no such leaf: nothing hides one.
             (_, kind) => self.touch(kind, "hidden_at"),
         }
     }

@@ -78,7 +78,7 @@ impl Library {
                 seasons.push(season);
             }
         }
-        let regular = |s: &&SeasonProgress| catalogue.season(s.season).number > 0;
+        let regular = |s: &&SeasonProgress| catalogue.season(s.season).number != 0;
         let counted = |s: &&SeasonProgress| wanted.count_specials || regular(s);
         let last = seasons.iter().flat_map(|s| &s.episodes).map(|e| e.last);
         let in_order: Vec<EpisodeProgress> = seasons

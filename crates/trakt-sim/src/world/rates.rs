@@ -28,14 +28,14 @@ struct Window {
 #[derive(Debug, Default)]
 pub(super) struct Rates {
     windows: HashMap<Counted, Window>,
-    /// How many there may be before those that are over are thrown away.
+    /// With how many those that are over are thrown away.
     swept_at: usize,
 }
 
 impl Rates {
     /// The present window, begun now where there is none.
     fn window(&mut self, counted: Counted, now_ms: u64, period: u64) -> &mut Window {
-        if self.windows.len() > self.swept_at {
+        if self.windows.len() >= self.swept_at {
             self.windows.retain(|_, window| now_ms < window.ends_ms);
             self.swept_at = 1024.max(2 * self.windows.len());
         }
@@ -146,5 +146,30 @@ impl World {
             self.rates
                 .window(Counted::Ban(from), now_ms, limits.ban_seconds);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_that_are_over_are_thrown_away_and_seldom_looked_for() {
+        let mut rates = Rates::default();
+        let mut count = |who: u32, now_ms| {
+            let from = IpAddr::from(who.to_be_bytes());
+            rates
+                .window(Counted::Unauthorized(from), now_ms, 1)
+                .requests += 1;
+            (rates.windows.len(), rates.swept_at)
+        };
+        for who in 0..1024 {
+            assert_eq!(count(who, 0), (who as usize + 1, 1024));
+        }
+        for who in 1024..2048 {
+            assert_eq!(count(who, 999), (who as usize + 1, 2048));
+        }
+        // The first 1024 end with this millisecond.
+        assert_eq!(count(2048, 1000), (1025, 2048));
     }
 }

@@ -126,7 +126,8 @@ fn a_person_approves_and_the_code_is_exchanged_once() {
     let listed = client.get("/_sim/authorization_codes", &[]).json();
     assert_eq!(listed[0]["code"], code);
     assert_eq!(listed[0]["state"], "used");
-    assert!(!format!("{:?}", sim.authorization_codes()).contains(&code));
+    let shown = format!("{:?}", sim.authorization_codes());
+    assert!(!shown.contains(&code) && shown.contains("state: Used"));
 }
 
 #[test]

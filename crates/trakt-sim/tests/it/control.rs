@@ -308,6 +308,7 @@ fn every_secret_is_listed_and_none_is_shown_by_debug() {
     ] {
         assert!(!shown.contains(secret.as_str()), "{shown}");
     }
+    assert!(shown.contains("generation: 2"), "{shown}");
 }
 
 #[test]

@@ -119,6 +119,20 @@ fn an_access_token_expires_by_the_simulators_clock_and_can_still_be_refreshed() 
 }
 
 #[test]
+fn an_access_token_is_over_at_the_end_of_its_time() {
+    let (sim, client) = start(Config::default());
+    sim.set_speed(0);
+    let (access, _) = client.link(&sim, "sean");
+    let pair = &sim.tokens()[0];
+    let end = (pair.created_at + pair.expires_in) * 1000;
+    for (now, status) in [(end - 1, 200), (end, 401)] {
+        sim.set_clock(now).unwrap();
+        let answer = client.api("/users/settings", Some(&access));
+        assert_eq!(answer.status, status);
+    }
+}
+
+#[test]
 fn a_token_serves_only_its_own_client() {
     let (sim, client) = start(Config {
         any_client: true,

@@ -171,6 +171,9 @@ fn recommendations_leave_out_what_is_asked_and_what_was_hidden() {
     let after = viewer.get("/sync/last_activities").ok();
     assert_eq!(moved(&before, &after), ["shows.hidden_at"]);
     assert_eq!(ids("")[..9], ten[1..]);
+    let hidden = viewer.get("/users/hidden/recommendations").ok();
+    assert_eq!(hidden[0]["show"]["ids"]["trakt"], ten[0]);
+    assert_eq!(viewer.get("/users/hidden/watched").status, 404);
     assert_eq!(
         viewer.delete("/recommendations/shows/no-such-show").status,
         404

@@ -132,6 +132,24 @@ fn a_list_is_sorted_as_asked_for() {
 }
 
 #[test]
+fn notes_stay_until_there_are_others() {
+    let viewer = Viewer::vip();
+    let add = |notes: Value| {
+        let before = viewer.get("/sync/last_activities").ok();
+        let movie = json!({ "ids": { "trakt": 9 }, "notes": notes });
+        let body = json!({ "movies": [movie] });
+        viewer.post("/sync/watchlist", &body).ok();
+        let after = viewer.get("/sync/last_activities").ok();
+        let notes = viewer.get("/sync/watchlist").ok()[0]["notes"].clone();
+        (notes, !moved(&before, &after).is_empty())
+    };
+    assert_eq!(add(json!("soon")), (json!("soon"), true));
+    assert_eq!(add(json!("soon")), (json!("soon"), false));
+    assert_eq!(add(Value::Null), (json!("soon"), false));
+    assert_eq!(add(json!("later")), (json!("later"), true));
+}
+
+#[test]
 fn a_full_list_takes_nothing_more() {
     let viewer = Viewer::new();
     let settings = viewer.get("/users/settings").ok();

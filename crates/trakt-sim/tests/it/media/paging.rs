@@ -86,6 +86,11 @@ fn whole_maps_come_at_once_unless_a_page_is_asked_for() {
     let paged = viewer.get("/sync/watched/movies?extended=min&page=2&limit=200");
     assert_eq!(paged.pagination(), [2, 200, 2, 260]);
     assert_eq!(paged.ok().as_object().unwrap().len(), 60);
+    for (asked, items) in [("page=3", 60), ("limit=7", 7)] {
+        let path = format!("/sync/watched/movies?extended=min&{asked}");
+        let paged = viewer.get(&path).ok();
+        assert_eq!(paged.as_object().unwrap().len(), items, "{asked}");
+    }
 }
 
 #[test]

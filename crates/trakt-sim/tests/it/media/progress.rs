@@ -124,6 +124,22 @@ fn specials_show_and_count_when_asked_for() {
 }
 
 #[test]
+fn stats_count_each_play_and_what_is_left() {
+    let viewer = Viewer::new();
+    let (id, found) = running(&viewer);
+    watch(&viewer, id, 1, &[1, 1, 1, 2]);
+    let path = format!("/shows/{id}/progress/watched?include_stats=true");
+    let progress = viewer.get(&path).ok();
+    let aired = found["show"]["aired_episodes"].as_u64().unwrap();
+    let runtime = found["show"]["runtime"].as_u64().unwrap();
+    let stats = |plays: u64, left: u64| json!({ "play_count": plays, "minutes_watched": runtime * plays, "minutes_left": runtime * left });
+    assert_eq!(progress["stats"], stats(4, aired - 2));
+    let season = &progress["seasons"][0];
+    assert_eq!(season["episodes"][0]["stats"], stats(3, 0));
+    assert_eq!(season["episodes"][2]["stats"], stats(0, 1));
+}
+
+#[test]
 fn the_last_activity_can_decide_what_is_next() {
     let viewer = Viewer::new();
     let (id, _) = running(&viewer);

@@ -106,7 +106,10 @@ fn playback_is_remembered_until_playing_goes_on() {
         json!([]),
         "it was watched to the end"
     );
-    assert_eq!(viewer.post("/scrobble/pause", &movie(0.5)).status, 422);
+    for (progress, status) in [(0.0, 422), (0.99, 422), (1.0, 201), (100.0, 201)] {
+        let paused = viewer.post("/scrobble/pause", &movie(progress));
+        assert_eq!(paused.status, status, "{progress}");
+    }
 }
 
 #[test]
@@ -133,7 +136,11 @@ fn a_pause_is_removed_by_its_id_and_forgotten_after_half_a_year() {
     let window = |from: &str| viewer.get(&format!("/sync/playback?start_at={from}")).ok();
     assert_eq!(window(&since).as_array().unwrap().len(), 1);
     assert_eq!(window("2999-01-01T00:00:00.000Z"), json!([]));
-    viewer.sim.advance(184 * 24 * 60 * 60);
+    let day = 24 * 60 * 60;
+    viewer.sim.advance(182 * day);
+    let kept = viewer.get("/sync/playback").ok();
+    assert_eq!(kept.as_array().unwrap().len(), 1);
+    viewer.sim.advance(2 * day);
     assert_eq!(viewer.get("/sync/playback").ok(), json!([]));
 }
 
