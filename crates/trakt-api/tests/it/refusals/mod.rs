@@ -75,6 +75,12 @@ fn whether_trakt_itself_spoke() {
         assert!(!is_json(&[("content-type", "application/json")], body));
     }
     assert!(!is_json(&[("content-type", "text/html")], "{}"));
+    // A 401 with a page says nothing of the token.
+    assert!(settings(401, &[], HTML).is_html());
+    assert!(settings(401, &[("content-type", "text/html")], "").is_html());
+    assert!(!settings(401, &[], "").is_html());
+    assert!(!settings(401, &[("content-type", "text/htmlx")], "{}").is_html());
+    assert!(!Error::Unknown(HTML.to_owned()).is_html());
 }
 
 #[test]
