@@ -246,16 +246,10 @@ fn no_json_is_many_times_its_size() {
             );
             let answer = [head.as_bytes(), &packed].concat();
             let client = serve(move |_, mut stream| drop(stream.write_all(&answer)));
-            let begin = Instant::now();
             let bytes = cost(|| call(&client));
             assert!(
                 bytes < 16 * MIB,
                 "{endpoint}, {start}{piece}: {bytes} bytes"
-            );
-            let took = begin.elapsed();
-            assert!(
-                took < Duration::from_secs(2),
-                "{endpoint}, {start}{piece}: {took:?}"
             );
         };
         let progress = GetWatchedProgress {

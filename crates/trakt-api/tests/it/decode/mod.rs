@@ -1,11 +1,14 @@
 //! What is made of the bodies that Trakt sends.
 
+mod lenient;
+mod lists;
+
 use trakt_api::{AccessToken, DeviceCode, Error, RefreshToken};
 
 use crate::fake::{WITHIN, client};
 
-const DEVICE_CODE: &str = include_str!("../fixtures/device_code.json");
-const TOKEN: &str = include_str!("../fixtures/token.json");
+const DEVICE_CODE: &str = include_str!("../../fixtures/device_code.json");
+const TOKEN: &str = include_str!("../../fixtures/token.json");
 
 fn refresh_token() -> RefreshToken {
     RefreshToken::from("old".to_owned())
@@ -23,7 +26,7 @@ fn device_codes() {
     assert_eq!(code.verification_url.as_str(), "https://trakt.tv/activate");
     assert_eq!((code.expires_in, code.interval), (600, Some(5)));
 
-    let new = include_str!("../fixtures/device_code_new.json");
+    let new = include_str!("../../fixtures/device_code_new.json");
     let code = client(200, new).device_code(WITHIN).unwrap();
     assert_eq!(code.device_code.expose(), "q0Zr_x-9Yk2");
     assert_eq!(code.user_code, "ABCDE-FGHIJ");
@@ -62,7 +65,7 @@ fn token_grants() {
     assert_eq!(grant.scope.as_deref(), Some("public"));
     assert_eq!(grant.token_type.as_deref(), Some("bearer"));
 
-    let bare = include_str!("../fixtures/token_bare.json");
+    let bare = include_str!("../../fixtures/token_bare.json");
     let grant = client(201, bare).refresh(&refresh_token(), WITHIN).unwrap();
     assert_eq!(grant.expires_in, 86_400);
     assert_eq!(grant.created_at, None);
@@ -135,7 +138,7 @@ fn a_success_without_usable_tokens_is_unreadable() {
 #[test]
 fn settings() {
     let read = |body| client(200, body).settings(&access_token(), WITHIN);
-    let user = read(include_str!("../fixtures/settings.json"))
+    let user = read(include_str!("../../fixtures/settings.json"))
         .unwrap()
         .user;
     assert_eq!(user.username, "sean");
@@ -143,7 +146,7 @@ fn settings() {
     assert_eq!(user.ids.trakt, Some(42));
     assert!(user.ids.uuid.unwrap().starts_with("b6589fc6"));
 
-    let user = read(include_str!("../fixtures/settings_bare.json"))
+    let user = read(include_str!("../../fixtures/settings_bare.json"))
         .unwrap()
         .user;
     assert_eq!(user.username, "Sean R.");
@@ -157,16 +160,16 @@ fn settings() {
 #[test]
 fn profiles() {
     let read = |body| client(200, body).profile("sean", WITHIN).unwrap().unwrap();
-    let profile = read(include_str!("../fixtures/profile.json"));
+    let profile = read(include_str!("../../fixtures/profile.json"));
     assert_eq!(profile.username.as_deref(), Some("sean"));
     assert_eq!(profile.ids.trakt, Some(42));
     assert!(!profile.deleted && !profile.private);
 
-    let profile = read(include_str!("../fixtures/profile_private.json"));
+    let profile = read(include_str!("../../fixtures/profile_private.json"));
     assert!(profile.private && !profile.deleted);
     assert_eq!(profile.ids.slug, None);
 
-    let profile = read(include_str!("../fixtures/profile_deleted.json"));
+    let profile = read(include_str!("../../fixtures/profile_deleted.json"));
     assert!(profile.deleted);
 }
 
