@@ -42,6 +42,22 @@ impl CodeVerifier {
 
 /// `GET /oauth/authorize`: the address that the person's browser is sent to. Trakt sends it back
 /// to the redirect address with `code` and `state`, or with `error`.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use trakt_api::endpoints::{Authorize, CodeVerifier};
+/// # use trakt_api::{AuthorizationCode, Client, Config, Error};
+/// # fn example(client: &Client, config: &Config, random: String, state: &str) -> Result<(), Error> {
+/// # let Some(verifier) = CodeVerifier::new(random) else { return Ok(()) };
+/// let challenge = verifier.challenge();
+/// let page = Authorize { state, code_challenge: Some(&challenge), signup: false, login: false };
+/// println!("Go to {:?}", page.url(config).map(String::from));
+/// # let code = AuthorizationCode::from(String::new());
+/// // And when the browser comes back with `state` and `code`:
+/// let tokens = client.exchange(&code, Some(&verifier), Duration::from_secs(10))?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Authorize<'a> {
     /// Comes back as it is. It ties the answer to the browser that asked (RFC 6749 section 10.12):

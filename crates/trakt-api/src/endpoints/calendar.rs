@@ -7,6 +7,19 @@ use crate::{Auth, CalendarMovie, CalendarShow, Endpoint, Items, Method};
 
 /// `GET /calendars/my/shows/{start_date}/{days}`: episodes of the user's shows that air then. The
 /// days are those of UTC.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::GetMyShows;
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// # let today = chrono::NaiveDate::default();
+/// let week = GetMyShows { start_date: today, days: 7, extended: None };
+/// for soon in client.send(&week, Call::of(token))?.items {
+///     println!("{:?} at {}", soon.show.title, soon.first_aired);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct GetMyShows {
     /// The first day.

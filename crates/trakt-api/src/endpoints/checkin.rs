@@ -9,6 +9,18 @@ use crate::{Auth, CheckedIn, Endpoint, Method, Playing};
 
 /// `POST /checkin`: the user watches it now; it counts as watched when its runtime is over. 409
 /// where a check-in is under way ([`Class::Conflict`](crate::Class::Conflict)).
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::Checkin;
+/// use trakt_api::{Ids, Playing};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let playing = &Playing::EpisodeOf { show: Ids::trakt(1390).into(), season: 1, number: 1 };
+/// let done = client.send(&Checkin { playing, message: None }, Call::of(token))?;
+/// println!("watched at {:?}", done.watched_at);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Checkin<'a> {
     /// What.

@@ -61,6 +61,20 @@ impl Paged for GetCollectedShows {
 }
 
 /// `POST /sync/collection`: adds to it. 420 where the account's limit is reached.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::AddToCollection;
+/// use trakt_api::{Batch, Collect, Ids, SeasonEntry, ShowEntry};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let with = Some(Collect::default());
+/// let season = SeasonEntry { number: 1, with, episodes: Vec::new() };
+/// let show = ShowEntry { item: Ids::tvdb(81189).into(), with: None, seasons: vec![season] };
+/// let items = Batch { shows: vec![show], ..Batch::default() };
+/// client.send(&AddToCollection { items: &items }, Call::of(token))?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AddToCollection<'a> {
     /// What.

@@ -58,6 +58,19 @@ impl Endpoint for AddToFavorites<'_> {
 }
 
 /// `POST /sync/favorites/remove`: removes from it.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::RemoveFromFavorites;
+/// use trakt_api::{Batch, Entry, Ids, Plain};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let movie = Entry { item: Ids::trakt(1).into(), with: Plain {} };
+/// let items = Batch { movies: vec![movie], ..Batch::default() };
+/// let changed = client.send(&RemoveFromFavorites { items: &items }, Call::of(token))?;
+/// println!("{} removed", changed.deleted.movies);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RemoveFromFavorites<'a> {
     /// What.

@@ -11,6 +11,19 @@ use crate::{
 
 /// `GET /sync/last_activities`: when what of the user's changed last. The cheap question that
 /// comes before any other.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::GetLastActivities;
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let last = client.send(&GetLastActivities, Call::of(token))?;
+/// # let stored = None;
+/// if last.movies.watched_at != stored {
+///     // Movies were watched, or removed from the history: read them again.
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct GetLastActivities;
 
@@ -46,6 +59,20 @@ pub enum HistoryOf {
 
 /// `GET /sync/history[/{type}[/{id}]]`: plays, the newest first. The times are those of
 /// watching: a play that is added today for last year is not among those of today.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::{GetHistory, HistoryOf};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let movies = GetHistory { of: HistoryOf::Movies, ..GetHistory::default() };
+/// for page in client.pages(&movies, Call::of(token)) {
+///     for play in page?.items {
+///         println!("{}: {:?} at {:?}", play.id, play.media, play.watched_at);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetHistory {
     /// Of what.
@@ -93,6 +120,22 @@ impl Paged for GetHistory {
 
 /// `POST /sync/history`: adds plays. **Trakt keeps each that it is sent**: the same one twice is
 /// two plays. After an answer that did not come, read the history before you send it again.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::AddToHistory;
+/// use trakt_api::{Batch, Entry, Ids, Outcome, Play, WatchedAt};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let movie = Entry { item: Ids::imdb("tt0372784").into(), with: Play { watched_at: WatchedAt::Released } };
+/// let plays = Batch { movies: vec![movie], ..Batch::default() };
+/// match client.send(&AddToHistory { plays: &plays }, Call::of(token)) {
+///     Ok(changed) => println!("{} added, all known: {}", changed.added.movies, changed.not_found.is_empty()),
+///     Err(error) if error.outcome() == Outcome::Unknown => println!("look before you send it again"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AddToHistory<'a> {
     /// What, and when. A show without seasons is all of its episodes.

@@ -7,6 +7,19 @@ use super::{Extended, Of, PAGE_BYTES, Query, between, extended, segments};
 use crate::{Auth, Endpoint, Items, Method, Paged, PlaybackItem};
 
 /// `GET /sync/playback[/{type}]`: where players stopped, the newest first. Trakt keeps six months.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::{GetPlayback, RemovePlayback};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// for page in client.pages(&GetPlayback::default(), Call::of(token)) {
+///     for half in page?.items.into_iter().filter(|half| half.progress > 95.0) {
+///         client.send(&RemovePlayback { id: half.id }, Call::of(token))?;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetPlayback {
     /// [`Of::All`], [`Of::Movies`] or [`Of::Episodes`]: Trakt has no other.

@@ -10,6 +10,24 @@ use crate::{
 
 /// `GET /shows/{id}/progress/watched`: how far the user is with a show. It may lag some seconds
 /// behind a write.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::GetWatchedProgress;
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let progress = client.send(
+///     &GetWatchedProgress {
+///         show: "game-of-thrones".into(),
+///         hidden: false,
+///         specials: false,
+///         count_specials: false,
+///     },
+///     Call::of(token),
+/// )?;
+/// println!("{} of {}, next {:?}", progress.completed, progress.aired, progress.next_episode);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct GetWatchedProgress<'a> {
     /// Which show.

@@ -43,6 +43,20 @@ impl Paged for GetRatings {
 }
 
 /// `POST /sync/ratings`: rates; a rating that is there is replaced.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::AddRatings;
+/// use trakt_api::{Batch, Entry, Ids, Rate, Rating};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// if let Some(rating) = Rating::new(9) {
+///     let movie = Entry { item: Ids::trakt(1).into(), with: Rate { rating, rated_at: None } };
+///     let ratings = Batch { movies: vec![movie], ..Batch::default() };
+///     client.send(&AddRatings { ratings: &ratings }, Call::of(token))?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AddRatings<'a> {
     /// What, and how.

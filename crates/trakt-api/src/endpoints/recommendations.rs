@@ -48,6 +48,19 @@ impl Wanted {
 }
 
 /// `GET /recommendations/movies`: the best first.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::{GetRecommendedMovies, HideMovie, Wanted};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let wanted = Wanted { limit: 50, ignore_watched: true, ..Wanted::default() };
+/// let best = client.send(&GetRecommendedMovies { wanted }, Call::of(token))?;
+/// if let Some(movie) = best.items.first().and_then(|movie| movie.ids.in_path()) {
+///     client.send(&HideMovie { movie }, Call::of(token))?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetRecommendedMovies {
     /// Which.

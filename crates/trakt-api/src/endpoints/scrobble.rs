@@ -65,6 +65,23 @@ impl Endpoint for ScrobblePause<'_> {
 /// `POST /scrobble/stop`: a player stopped. From 80 % on it counts as watched, from 1 % on the
 /// progress is kept, below that Trakt answers 422. 409 means that it was counted moments ago: all is
 /// well ([`Class::Conflict`](crate::Class::Conflict)).
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::ScrobbleStop;
+/// use trakt_api::{Class, Ids, Percent, Playing};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let playing = &Playing::Movie(Ids::imdb("tt0372784").into());
+/// # let Some(progress) = Percent::new(97.5) else { return Ok(()) };
+/// match client.send(&ScrobbleStop { playing, progress }, Call::of(token)) {
+///     Ok(done) if done.is_watched() => println!("play {} is in the history", done.id),
+///     Ok(_) => println!("its progress is kept"),
+///     Err(error) if matches!(error.class(), Some(Class::Conflict { .. })) => println!("it was there"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ScrobbleStop<'a> {
     /// What is in the player.

@@ -37,6 +37,20 @@ impl Paged for SearchByText<'_> {
 
 /// `GET /search/{id_type}/{id}`: the things with this id. Movies, shows and episodes have TMDB ids
 /// of their own: name the kinds.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::SearchById;
+/// use trakt_api::{IdType, Kind};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let movie = SearchById { id_type: IdType::Tmdb, id: "20526", kinds: &[Kind::Movie], extended: None };
+/// for found in client.send(&movie, Call::public())?.items {
+///     println!("{:?}", found.media.ids());
+/// }
+/// # let _ = token;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SearchById<'a> {
     /// Whose id it is.

@@ -79,6 +79,23 @@ impl Endpoint for GetSeason<'_> {
 }
 
 /// `GET /shows/{id}/seasons/{season}/episodes/{episode}`: an episode.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::{Extended, GetEpisode};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let episode = GetEpisode {
+///     show: 1390.into(),
+///     season: 1,
+///     number: 1,
+///     extended: Some(Extended::Full),
+/// };
+/// let episode = client.send(&episode, Call::public())?;
+/// println!("{:?} aired at {:?}", episode.title, episode.first_aired);
+/// # let _ = token;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct GetEpisode<'a> {
     /// Of what.

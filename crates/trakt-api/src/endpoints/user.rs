@@ -4,6 +4,16 @@ use super::segments;
 use crate::{Auth, Endpoint, Method, Profile, Settings, Stats};
 
 /// `GET /users/settings`: whose token it is, and what that user has set.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::GetSettings;
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let settings = client.send(&GetSettings, Call::of(token))?;
+/// println!("{:?} keeps {:?}", settings.user.ids.uuid, settings.limits.watchlist.item_count);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct GetSettings;
 

@@ -34,6 +34,20 @@ impl Paged for GetWatchedMovies {
 
 /// `GET /sync/watched/shows`: the shows of which something was watched; which episodes, only with
 /// [`Extended::Progress`].
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::{Extended, GetWatchedShows};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let shows = GetWatchedShows { extended: Some(Extended::Progress), specials: true };
+/// match client.pages(&shows, Call::of(token)).everything() {
+///     Ok(shows) => println!("{} shows, and no others", shows.len()),
+///     // Nothing may be taken for gone.
+///     Err(incomplete) => println!("{incomplete}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetWatchedShows {
     /// How much of each.

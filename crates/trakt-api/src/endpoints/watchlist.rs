@@ -36,6 +36,22 @@ impl Paged for GetWatchlist {
 
 /// `POST /sync/watchlist`: adds to it. What is there already is counted as such. 420 where the
 /// account's limit is reached.
+///
+/// ```no_run
+/// # use trakt_api::{AccessToken, Call, Client};
+/// use trakt_api::endpoints::AddToWatchlist;
+/// use trakt_api::{Batch, Class, Entry, Ids, Note};
+/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// let movie = Entry { item: Ids::tmdb(20526).into(), with: Note::default() };
+/// let items = Batch { movies: vec![movie], ..Batch::default() };
+/// match client.send(&AddToWatchlist { items: &items }, Call::of(token)) {
+///     Ok(changed) => println!("{} new, {} there before", changed.added.movies, changed.existing.movies),
+///     Err(error) if matches!(error.class(), Some(Class::AccountLimit { .. })) => println!("it is full"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AddToWatchlist<'a> {
     /// What.

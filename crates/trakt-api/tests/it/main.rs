@@ -17,3 +17,4 @@ mod network;
 mod pages;
 mod refusals;
 mod requests;
+mod written;
