@@ -5,6 +5,10 @@
     clippy::unwrap_used,
     reason = "what the tests share is outside of test functions"
 )]
+#![expect(
+    clippy::print_stderr,
+    reason = "a test that checks nothing has to say so"
+)]
 
 mod calls;
 

@@ -14,10 +14,12 @@ use trakt_api::{
 /// list, itself.
 pub type Seen = (usize, usize);
 
+type Send = Box<dyn Fn(&Client) -> Result<Seen, Error>>;
+
 /// An endpoint's type, and a call of it.
 pub struct Called {
     pub endpoint: &'static str,
-    pub send: Box<dyn Fn(&Client) -> Result<Seen, Error>>,
+    pub send: Send,
 }
 
 pub fn all() -> Vec<Called> {
@@ -33,10 +35,7 @@ fn sent<E: Endpoint>(client: &Client, endpoint: &E) -> Result<E::Reply, Error> {
 }
 
 /// A call whose answer is one thing.
-fn one<E: Endpoint>(name: &'static str, endpoint: impl Fn() -> E + 'static) -> Called
-where
-    E: 'static,
-{
+fn one<E: Endpoint + 'static>(name: &'static str, endpoint: impl Fn() -> E + 'static) -> Called {
     Called {
         endpoint: name,
         send: Box::new(move |client| sent(client, &endpoint()).map(|_| (1, 0))),
@@ -60,7 +59,7 @@ where
 /// Calls of one endpoint: its type, then the fields of each.
 macro_rules! calls {
     ($into:ident, $kind:ident $endpoint:ident $({ $($field:tt)* })*) => {
-        $($into.push($kind(stringify!($endpoint), || $endpoint { $($field)* }));)*
+        $into.extend([$($kind(stringify!($endpoint), || $endpoint { $($field)* }),)*]);
     };
 }
 use calls;
