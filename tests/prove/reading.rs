@@ -6,15 +6,11 @@ use std::time::{Duration, Instant};
 
 use trakt_api::endpoints::GetHistory;
 use trakt_api::{AccessToken, BaseUrl, Call, Client, Config, Coverage};
-use ureq::http::Request;
 
 use crate::Run;
-use crate::harness::send;
 use crate::memory::growth;
 use crate::report::Report;
-use crate::simulator::{CLIENT, SECRET, Simulator};
-
-const PAGE: usize = 250;
+use crate::simulator::{CLIENT, PAGE, SECRET, Simulator};
 
 pub fn prove(run: Run, report: &mut Report) {
     let plays = run.count(200_000, 5000);
@@ -76,14 +72,7 @@ fn read(simulator: &Simulator, token: &str) -> (usize, usize, usize) {
 fn throw_away(simulator: &Simulator, token: &str, pages: usize) -> Duration {
     let start = Instant::now();
     for page in 1..=pages {
-        let url = format!("{}/sync/history?page={page}&limit={PAGE}", simulator.url);
-        let request = Request::builder()
-            .uri(url)
-            .header("authorization", format!("Bearer {token}"))
-            .header("trakt-api-key", CLIENT)
-            .header("trakt-api-version", "2");
-        let reply = send(request.body(Vec::new()).unwrap());
-        assert_eq!(reply.status, 200, "{reply:?}");
+        simulator.page(token, page);
     }
     start.elapsed()
 }

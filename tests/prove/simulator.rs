@@ -6,11 +6,15 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use ureq::http::Request;
 
-use crate::harness::call;
+use crate::harness::{call, send};
 
 pub const CLIENT: &str = "trakt-sim-client-id";
 pub const SECRET: &str = "trakt-sim-client-secret";
+
+/// As many as Trakt gives at the most.
+pub const PAGE: usize = 250;
 
 pub struct Simulator {
     process: Child,
@@ -71,6 +75,18 @@ impl Simulator {
         });
         let pair = self.post("/oauth/device/token", &asked);
         pair["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// A page of the history, which is thrown away.
+    pub fn page(&self, token: &str, page: usize) {
+        let url = format!("{}/sync/history?page={page}&limit={PAGE}", self.url);
+        let request = Request::builder()
+            .uri(url)
+            .header("authorization", format!("Bearer {token}"))
+            .header("trakt-api-key", CLIENT)
+            .header("trakt-api-version", "2");
+        let reply = send(request.body(Vec::new()).unwrap());
+        assert_eq!(reply.status, 200, "{reply:?}");
     }
 
     /// Its memory at its most, in MiB.

@@ -26,6 +26,7 @@ mod operator;
 mod outage;
 mod outside;
 mod page;
+mod protocol;
 mod readme;
 mod replicas;
 mod settings;

@@ -17,6 +17,10 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/shows/{id}/seasons", get(summaries::seasons))
         .route("/shows/{id}/seasons/{season}", get(summaries::season))
         .route(
+            "/shows/{id}/seasons/{season}/info",
+            get(summaries::season_info),
+        )
+        .route(
             "/shows/{id}/seasons/{season}/episodes/{episode}",
             get(summaries::episode),
         )

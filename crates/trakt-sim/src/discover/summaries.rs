@@ -89,6 +89,24 @@ pub(super) async fn season(
     }
 }
 
+/// A season by itself.
+pub(super) async fn season_info(
+    State(sim): State<Shared>,
+    Path((id, number)): Path<(String, u64)>,
+    call: Call,
+) -> Response {
+    let world = sim.world();
+    let catalogue = world.catalogue();
+    let show = catalogue.in_path(Kind::Show, &id);
+    match show.and_then(|show| catalogue.find_season(show.index(), number)) {
+        Some(season) => {
+            let (item, detail) = (Item::Season(season), call.params.detail());
+            Json(catalogue.describe(item, detail, world.now_ms())).into_response()
+        }
+        None => not_found(),
+    }
+}
+
 fn episodes(catalogue: &Catalogue, season: u32, params: &Params, now: u64) -> Vec<Value> {
     let episodes = catalogue.season(season).episodes.clone();
     let describe = |episode| catalogue.describe(Item::Episode(episode), params.detail(), now);

@@ -89,7 +89,7 @@ fn every_reply_is_what_the_contract_says() {
     writes::changes(&mut check, &viewer);
     writes::players(&mut check, &viewer);
     writes::oauth(&mut check, &viewer);
-    assert_eq!(check.seen.len(), 61, "{:#?}", check.seen);
+    assert_eq!(check.seen.len(), 62, "{:#?}", check.seen);
 }
 
 #[test]

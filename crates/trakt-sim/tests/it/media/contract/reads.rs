@@ -101,6 +101,10 @@ pub fn lists_and_summaries(check: &mut Check, viewer: &Viewer) {
             &["/shows/1/seasons/1?extended=full"],
         ),
         (
+            "GET /shows/{id}/seasons/{season}/info",
+            &["/shows/1/seasons/1/info?extended=full"],
+        ),
+        (
             "GET /shows/{id}/seasons/{season}/episodes/{episode}",
             &["/shows/1/seasons/1/episodes/1?extended=full"],
         ),
