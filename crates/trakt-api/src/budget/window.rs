@@ -179,6 +179,9 @@ mod tests {
         window.hear(0, Some(Duration::from_secs(7)), now);
         let later = now + Duration::from_secs(310);
         window.hear(9, Some(Duration::from_secs(7)), later);
+        // The same again is nothing new.
+        let again = later + Duration::from_secs(2);
+        window.hear(9, Some(Duration::from_secs(7)), again);
         assert!(!window.is_idle(later + Duration::from_secs(6)));
         assert!(window.is_idle(later + Duration::from_secs(7)));
     }

@@ -277,6 +277,33 @@ fn the_background_waits_while_the_foreground_waits_for_the_global_bucket() {
     });
 }
 
+/// The clock of a machine that has run for an hour.
+struct Late(Monotonic);
+
+impl Clock for Late {
+    fn now(&self) -> Duration {
+        seconds(3600) + self.0.now()
+    }
+}
+
+#[test]
+fn a_wait_ends_by_itself_wherever_the_clock_began() {
+    let limits = Limits {
+        between_writes: Duration::from_millis(20),
+        ..Limits::default()
+    };
+    let budget = LocalBudget::with_clock(limits, Arc::new(Late(Monotonic::default())));
+    let write = Spend {
+        bucket: WRITES,
+        urgency: Urgency::Foreground,
+        within: LONG,
+    };
+    for _ in 0..3 {
+        budget.ask(&write).unwrap();
+        budget.tell(&write, &Heard::default());
+    }
+}
+
 thread_local! {
     /// What the clock last said to this thread: the time of its permit, once it has one.
     static SAID: Cell<Duration> = const { Cell::new(Duration::ZERO) };
