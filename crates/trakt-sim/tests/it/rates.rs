@@ -127,6 +127,22 @@ fn nobody_is_an_application_and_an_address() {
     assert_eq!(read(ID, "").status, 200);
 }
 
+#[test]
+fn what_does_nothing_is_not_counted() {
+    let (_sim, client) = start(Config {
+        rate_limits: RateLimits { on: true, ..few() },
+        ..Config::default()
+    });
+    let key = |id| [("trakt-api-key", id), ("trakt-api-version", "2")];
+    for _ in 0..4 {
+        let write = client.send("PUT", "/users/settings", &key(ID));
+        assert_eq!(write.status, 401, "nobody's write");
+        assert_eq!(client.get("/users/sean", &key("unknown")).status, 403);
+    }
+    let read = || client.api("/users/sean", None).status;
+    assert_eq!((read(), read(), read()), (200, 200, 429));
+}
+
 /// Asks from another address of this machine.
 fn status_from(address: &str, client: &Client) -> u16 {
     let to = client.url.strip_prefix("http://").unwrap().parse().unwrap();
