@@ -1,7 +1,6 @@
 //! How far a user is with a show, and what comes next.
 
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
 
 use super::{PROGRESS_BYTES, Query, segments};
 use crate::{
@@ -75,11 +74,6 @@ impl Endpoint for ResetWatchedProgress<'_> {
     fn path(&self) -> Vec<String> {
         let show = self.show.to_string();
         segments(["shows", &show, "progress", "watched", "reset"])
-    }
-
-    /// Nothing is to be said, but a POST of JSON without any is a bad request to some servers.
-    fn body(&self) -> Option<Value> {
-        Some(json!({}))
     }
 }
 

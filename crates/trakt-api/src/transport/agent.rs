@@ -17,9 +17,9 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, AsSendBody, Body, Timeout};
 
 use super::{RawReply, RawRequest, Transport, TransportError};
-use crate::Host;
 use crate::base_url::is_safe;
 use crate::error::MAX_REFUSAL;
+use crate::{Host, Method};
 
 /// The longest that finding an address may take, and then a connection with its TLS.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -103,7 +103,13 @@ impl Transport for UreqTransport {
             builder = builder.header(name, value);
         }
         let unbuildable = |_| not_sent("the request cannot be built");
-        let sent = match request.body {
+        let body = match (request.body, request.method) {
+            // Else it goes out as chunks of which there are none, which some take for broken JSON
+            // (RFC 9110 section 8.6 asks for `content-length: 0`).
+            (None, Method::Post) => Some(Vec::new()),
+            (body, _) => body,
+        };
+        let sent = match body {
             Some(bytes) => {
                 let built = builder.body(bytes).map_err(unbuildable)?;
                 run(agent, built, plain, request.within)

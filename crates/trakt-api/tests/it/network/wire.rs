@@ -3,7 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
-use trakt_api::{AccessToken, Client, RefreshToken};
+use serde_json::Value;
+use trakt_api::{AccessToken, Auth, Call, Client, Endpoint, Method, RefreshToken};
 
 use super::{LONG, Listener, client, ok};
 use crate::fake::config;
@@ -25,6 +26,30 @@ fn head(request: &str) -> Vec<String> {
     let mut lines: Vec<_> = head.lines().map(str::to_ascii_lowercase).collect();
     lines[1..].sort();
     lines
+}
+
+/// A call from outside the crate.
+struct Silent;
+
+impl Endpoint for Silent {
+    type Reply = Value;
+    const METHOD: Method = Method::Post;
+    const AUTH: Auth = Auth::Application;
+
+    fn path(&self) -> Vec<String> {
+        vec!["silent".to_owned()]
+    }
+}
+
+#[test]
+fn a_post_that_says_nothing_says_how_long_it_is() {
+    let server = Listener::saying(ok("{}"));
+    client(&server.url).send(&Silent, Call::public()).unwrap();
+    let requests = server.requests();
+    let head = head(&requests[0]);
+    assert!(head.contains(&"content-length: 0".to_owned()), "{head:?}");
+    let chunked = |line: &String| line.starts_with("transfer-encoding");
+    assert!(!head.iter().any(chunked), "{head:?}");
 }
 
 #[test]
