@@ -82,7 +82,7 @@ fn a_call_reaches_the_server_as_it_was_built() {
         !head.to_ascii_lowercase().contains("authorization"),
         "{head}"
     );
-    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
     assert_eq!(body["refresh_token"], "refresh");
 }
 
