@@ -14,49 +14,10 @@ use crate::endpoints::{
 use crate::error::{PAGE, is_html, oauth_error};
 use crate::headers::retry_after;
 use crate::{
-    AccessToken, Auth, AuthorizationCode, BaseUrl, Call, ClientSecret, DeviceCode, DeviceCodeGrant,
+    AccessToken, Auth, AuthorizationCode, Call, Config, DeviceCode, DeviceCodeGrant, DeviceToken,
     Endpoint, Error, Host, Paged, Pages, Profile, RawReply, RawRequest, RefreshToken, Settings,
     TokenGrant, Transport, UreqTransport,
 };
-
-/// Which application calls, and where Trakt is.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// `https://api.trakt.tv`.
-    pub api_url: BaseUrl,
-    /// `https://auth.trakt.tv`: the host of `/oauth/*`.
-    pub auth_url: BaseUrl,
-    /// The application's id, also sent as `trakt-api-key`.
-    pub client_id: String,
-    /// Its secret; applications may be without one.
-    pub client_secret: Option<ClientSecret>,
-    /// Its registered redirect address.
-    pub redirect_uri: String,
-    /// `App/1.2.3`. Without one, Trakt's edge answers 403.
-    pub user_agent: String,
-}
-
-/// How a device flow stands (Trakt's contract of `POST /oauth/device/token`: decided by status).
-#[derive(Clone, Debug)]
-pub enum DeviceToken {
-    /// 200: approved.
-    Approved(TokenGrant),
-    /// 400: not yet.
-    Pending,
-    /// 404: no such code.
-    Unknown,
-    /// 409: the tokens were handed out before.
-    Used,
-    /// 410: too late.
-    Expired,
-    /// 418: the person refused.
-    Denied,
-    /// 429: asked too often.
-    SlowDown {
-        /// How long to wait, where Trakt says so.
-        retry_after: Option<Duration>,
-    },
-}
 
 /// A client of Trakt. Cheap to clone.
 #[derive(Clone)]
@@ -120,7 +81,45 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub fn send<E: Endpoint>(&self, endpoint: &E, call: Call<'_>) -> Result<E::Reply, Error> {
-        let reply = self.raw(endpoint, call, &[])?;
+        Self::reply::<E>(self.raw(endpoint, call, &[])?)
+    }
+
+    /// What is to be sent for an endpoint, for those who send it by means of their own, such as a
+    /// client of an async runtime. No budget is asked.
+    ///
+    /// ```
+    /// use trakt_api::{Call, Client, Endpoint, Error, RawReply, RawRequest, TransportError};
+    ///
+    /// # struct Http;
+    /// # impl Http {
+    /// #     async fn send(&self, _: RawRequest) -> Result<RawReply, TransportError> {
+    /// #         Err(TransportError::NotSent("there is no network".to_owned()))
+    /// #     }
+    /// # }
+    /// async fn send<E: Endpoint>(
+    ///     client: &Client,
+    ///     http: &Http,
+    ///     endpoint: &E,
+    ///     call: Call<'_>,
+    /// ) -> Result<E::Reply, Error> {
+    ///     let request = client.request(endpoint, call)?;
+    ///     // Within `request.within`, and no more of the body than `request.max_reply`.
+    ///     let reply = http.send(request).await?;
+    ///     Client::reply::<E>(reply)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Unbuildable`].
+    pub fn request<E: Endpoint>(&self, endpoint: &E, call: Call<'_>) -> Result<RawRequest, Error> {
+        self.build(endpoint, call, &[])
+    }
+
+    /// Reads the answer to a [`Self::request`].
+    ///
+    /// # Errors
+    /// [`Error::Refused`] and [`Error::Unreadable`].
+    pub fn reply<E: Endpoint>(reply: RawReply) -> Result<E::Reply, Error> {
         match reply.status {
             200..=299 => read(&reply),
             _ => Err(Error::refused(reply)),
@@ -279,40 +278,40 @@ impl Client {
         call: Call<'_>,
         added: &[(&'static str, String)],
     ) -> Result<RawReply, Error> {
-        let config = &self.config;
+        let request = self.build(endpoint, call, added)?;
+        match &self.budget {
+            None => Ok(self.transport.send(request)?),
+            Some(budget) => {
+                let user = who::<E>(call)?.map(|token| call.user_key(token, &self.config));
+                let spend = Spend::of(&request, &self.config, user.as_deref(), call.urgency);
+                self.spend(&**budget, &spend, request)
+            }
+        }
+    }
+
+    fn build<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        call: Call<'_>,
+        added: &[(&'static str, String)],
+    ) -> Result<RawRequest, Error> {
         let base = match E::HOST {
-            Host::Api => &config.api_url,
-            Host::Auth => &config.auth_url,
-        };
-        let token = match E::AUTH {
-            Auth::Application => None,
-            Auth::Optional => call.token,
-            Auth::User => Some(
-                call.token
-                    .ok_or(Error::Unbuildable("the endpoint needs an access token"))?,
-            ),
+            Host::Api => &self.config.api_url,
+            Host::Auth => &self.config.auth_url,
         };
         let mut query = endpoint.query();
         query.extend_from_slice(added);
-        let request = RawRequest {
+        Ok(RawRequest {
             method: E::METHOD,
             host: E::HOST,
             url: base
                 .join(&endpoint.path(), &query)
                 .ok_or(Error::Unbuildable("a part of the path cannot be sent"))?,
-            headers: self.headers(token)?,
+            headers: self.headers(who::<E>(call)?)?,
             body: endpoint.body().map(|json| json.to_string().into_bytes()),
             within: call.within,
             max_reply: E::MAX_REPLY,
-        };
-        match &self.budget {
-            None => Ok(self.transport.send(request)?),
-            Some(budget) => {
-                let user = token.map(|token| call.user_key(token, config));
-                let spend = Spend::of(&request, config, user.as_deref(), call.urgency);
-                self.spend(&**budget, &spend, request)
-            }
-        }
+        })
     }
 
     fn spend(
@@ -350,6 +349,16 @@ impl Client {
             headers.push(("authorization", format!("Bearer {}", token.expose())));
         }
         Ok(headers)
+    }
+}
+
+/// With whose token the endpoint is called.
+fn who<'a, E: Endpoint>(call: Call<'a>) -> Result<Option<&'a AccessToken>, Error> {
+    match (E::AUTH, call.token) {
+        (Auth::Application, _) => Ok(None),
+        (Auth::Optional, token) => Ok(token),
+        (Auth::User, Some(token)) => Ok(Some(token)),
+        (Auth::User, None) => Err(Error::Unbuildable("the endpoint needs an access token")),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The device flow (RFC 8628, with Trakt's deviations).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::segments;
@@ -54,4 +56,26 @@ impl Endpoint for PollDeviceToken<'_> {
         super::token::add_secret(&mut body, self.client_secret);
         Some(body)
     }
+}
+
+/// How a device flow stands (Trakt's contract of `POST /oauth/device/token`: decided by status).
+#[derive(Clone, Debug)]
+pub enum DeviceToken {
+    /// 200: approved.
+    Approved(TokenGrant),
+    /// 400: not yet.
+    Pending,
+    /// 404: no such code.
+    Unknown,
+    /// 409: the tokens were handed out before.
+    Used,
+    /// 410: too late.
+    Expired,
+    /// 418: the person refused.
+    Denied,
+    /// 429: asked too often.
+    SlowDown {
+        /// How long to wait, where Trakt says so.
+        retry_after: Option<Duration>,
+    },
 }

@@ -77,7 +77,7 @@ pub use checkin::{Checkin, RemoveCheckin};
 pub use collection::{
     AddToCollection, GetCollectedMovies, GetCollectedShows, RemoveFromCollection,
 };
-pub use device::{GetDeviceCode, PollDeviceToken};
+pub use device::{DeviceToken, GetDeviceCode, PollDeviceToken};
 pub use favorites::{AddToFavorites, GetFavorites, RemoveFromFavorites};
 pub use history::{AddToHistory, GetHistory, GetLastActivities, HistoryOf, RemoveFromHistory};
 pub use playback::{GetPlayback, RemovePlayback};
