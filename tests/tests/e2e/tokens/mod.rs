@@ -215,15 +215,13 @@ fn mass_refusals_mark_a_few_and_wrong_credentials_nobody() {
         .fault_times("POST /oauth/token", u32::MAX, Fault::answer(401, &body))
         .unwrap();
     scene.end_tokens();
-    let ready = |reason: &str| {
-        wait_for("a readiness that says why", || {
-            let said = crate::harness::call("GET", &server.url("/readyz"), None, None);
-            assert_eq!(said.status, 200, "{said:?}");
-            let said = said.json();
-            (said["status"] == "degraded" && said["reason"] == reason).then_some(())
-        });
+    let degraded = |reason: &str| {
+        let said = crate::harness::call("GET", &server.url("/readyz"), None, None);
+        assert_eq!(said.status, 200, "{said:?}");
+        let said = said.json();
+        (said["status"] == "degraded" && said["reason"] == reason).then_some(())
     };
-    ready("misconfigured");
+    wait_for("wrong credentials", || degraded("misconfigured"));
     let marked = "SELECT count(*) FROM trakt_users WHERE status <> 'active'";
     assert_eq!(scene.database.count(marked), 0);
 
@@ -236,9 +234,14 @@ fn mass_refusals_mark_a_few_and_wrong_credentials_nobody() {
     let open = "UPDATE trakt_gate SET closed_until = now(), failures = 0";
     let again = "UPDATE trakt_users SET refresh_due_at = now(), next_try_at = NULL \
                  WHERE status = 'active' AND generation = 1";
-    scene.database.execute(open, &[]);
     scene.database.execute(again, &[]);
-    ready("mass_invalid_grant");
+    wait_for("the brake", || {
+        // Again and again: an answer to the wrong credentials may still be on its way, and close.
+        scene
+            .database
+            .execute(&format!("{open} WHERE NOT brake"), &[]);
+        degraded("mass_invalid_grant")
+    });
     scene.sim.clear_faults();
     let told = "SELECT count(*) FROM audit_log WHERE event = 'needs_relink'";
     assert_eq!(scene.database.count(told), 5);
