@@ -37,7 +37,7 @@ pub struct GetProfile<'a> {
 impl Endpoint for GetProfile<'_> {
     type Reply = Profile;
     const METHOD: Method = Method::Get;
-    const AUTH: Auth = Auth::Application;
+    const AUTH: Auth = Auth::Optional;
 
     fn path(&self) -> Vec<String> {
         segments(["users", self.slug])

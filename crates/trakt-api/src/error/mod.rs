@@ -49,9 +49,9 @@ pub enum Error {
 pub enum Outcome {
     /// Nothing left this machine.
     NotSent,
-    /// Trakt got it and did nothing: a 4xx but for those below, or a 503.
+    /// Trakt got it and did nothing: a 4xx but for those below.
     Refused,
-    /// It may have taken effect. So it is too with the other 5xx, which come from a proxy before
+    /// It may have taken effect. So it is too with any 5xx, which come from a proxy before
     /// Trakt or from the midst of the work, with 408 and 499, with a redirect, with a success that
     /// cannot be read, and with 429: plays were seen that were added all the same
     /// (trakt/trakt-api#220).
@@ -143,7 +143,7 @@ impl Error {
             Self::Unbuildable(_) | Self::NotSent(_) | Self::OverBudget { .. } => Outcome::NotSent,
             Self::Refused(refusal) => match refusal.status {
                 408 | 429 | 499 => Outcome::Unknown,
-                400..=499 | 503 => Outcome::Refused,
+                400..=499 => Outcome::Refused,
                 _ => Outcome::Unknown,
             },
             Self::Unknown(_) | Self::Unreadable { .. } => Outcome::Unknown,

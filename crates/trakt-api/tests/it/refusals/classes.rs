@@ -275,7 +275,7 @@ fn what_is_known_of_the_effect() {
         (499, Outcome::Unknown),
         (500, Outcome::Unknown),
         (502, Outcome::Unknown),
-        (503, Outcome::Refused),
+        (503, Outcome::Unknown),
         (504, Outcome::Unknown),
         (520, Outcome::Unknown),
     ] {
