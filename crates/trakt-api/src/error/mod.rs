@@ -108,18 +108,14 @@ impl Error {
 
     /// Whether our application is at fault: its credentials are wrong, it is gone, or Trakt does
     /// not let it in. That is `invalid_client` or `unauthorized_client` with any status, and any
-    /// other 403 ("invalid API key or unapproved app" in Trakt's guide) but for a page of HTML,
-    /// which comes from the network's edge.
+    /// other 403 ("invalid API key or unapproved app" in Trakt's guide) but for those of the
+    /// network's edge.
     #[must_use]
     pub fn is_config(&self) -> bool {
-        let Self::Refused(refusal) = self else {
-            return false;
-        };
-        let client = Some("invalid_client");
-        let unauthorized = Some("unauthorized_client");
-        refusal.oauth_error == client
-            || refusal.oauth_error == unauthorized
-            || (refusal.status == 403 && !refusal.is_html())
+        matches!(
+            self.class(),
+            Some(Class::Forbidden | Class::OAuth("invalid_client" | "unauthorized_client"))
+        )
     }
 
     /// Whether the same call may work later. It says nothing of whether it may be made twice: for
