@@ -17,4 +17,5 @@ mod network;
 mod pages;
 mod refusals;
 mod requests;
+mod simulator;
 mod written;
