@@ -1,6 +1,7 @@
 //! The client against the mock server that Trakt's own contract makes: every call is answered, and
 //! the answer is read. `PRISM` names the program (`@stoplight/prism-cli`), `TRAKT_MOCK_CONTRACT` a
 //! form of the contract that it can serve; `scripts/mock-server` sets both.
+#![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
     reason = "what the tests share is outside of test functions"
@@ -14,13 +15,17 @@ mod calls;
 
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+use trakt_api::endpoints::{AddToWatchlist, ScrobbleStop};
 use trakt_api::{
-    AccessToken, BaseUrl, Class, Client, Config, DeviceCode, DeviceToken, Error, RawReply,
-    RawRequest, Transport, TransportError, UreqTransport,
+    AccessToken, BaseUrl, Batch, Call, Class, Client, Config, DeviceCode, DeviceToken, Entry,
+    Error, Ids, Note, Percent, Playing, RawReply, RawRequest, Transport, TransportError,
+    UreqTransport,
 };
 
 /// Where the contract, and so the mock server, is behind: each of these is refused, or answered
@@ -49,13 +54,14 @@ struct Prism {
 
 impl Prism {
     fn start() -> Option<Self> {
-        let (Some(program), Some(contract)) = (
-            std::env::var_os("PRISM"),
-            std::env::var_os("TRAKT_MOCK_CONTRACT"),
-        ) else {
-            eprintln!("skipped: PRISM or TRAKT_MOCK_CONTRACT is not set");
-            return None;
+        let named = |name| {
+            let value = std::env::var_os(name);
+            if value.is_none() {
+                eprintln!("skipped: {name} is not set (see scripts/mock-server)");
+            }
+            value
         };
+        let (program, contract) = (named("PRISM")?, named("TRAKT_MOCK_CONTRACT")?);
         // Free a moment ago: the program takes no port of its own choice that it would tell.
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -66,14 +72,17 @@ impl Prism {
             .args(["mock", "-h", "127.0.0.1", "-p", &port.to_string()])
             .arg(contract)
             .stdout(Stdio::null())
+            .process_group(0)
             .spawn()
             .unwrap();
-        let prism = Self {
+        let mut prism = Self {
             process,
             url: format!("http://127.0.0.1:{port}"),
         };
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let ended = prism.process.try_wait().unwrap();
+            assert!(ended.is_none(), "the mock server ended: {ended:?}");
             assert!(start.elapsed() < LONG, "the mock server does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -96,7 +105,10 @@ impl Prism {
 
 impl Drop for Prism {
     fn drop(&mut self) {
-        drop(self.process.kill());
+        // With all that it started.
+        if let Some(group) = Pid::from_raw(self.process.id().cast_signed()) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         drop(self.process.wait());
     }
 }
@@ -112,6 +124,48 @@ impl Transport for Preferring {
         request.within = LONG;
         self.0.send(request)
     }
+}
+
+fn class(error: &Error, status: u16) -> Class {
+    match error {
+        Error::Refused(refusal) => {
+            assert_eq!(refusal.status, status);
+            refusal.class().clone()
+        }
+        other => panic!("{status}: {other:?}"),
+    }
+}
+
+/// The refusals that the contract has for single endpoints. It knows no 426.
+fn writes_are_refused(prism: &Prism, token: &AccessToken) {
+    let movie = || Ids::trakt(1).into();
+    let items = &Batch {
+        movies: vec![Entry {
+            item: movie(),
+            with: Note::default(),
+        }],
+        ..Batch::default()
+    };
+    let full = prism
+        .client(Some(420))
+        .send(&AddToWatchlist { items }, Call::of(token));
+    let (vip, limit) = (None, None);
+    let untold = Class::AccountLimit { vip, limit };
+    assert_eq!(class(&full.unwrap_err(), 420), untold);
+
+    let playing = &Playing::Movie(movie());
+    let progress = Percent::new(90.0).unwrap();
+    let stopped = |status| {
+        let stop = ScrobbleStop { playing, progress };
+        let sent = prism.client(Some(status)).send(&stop, Call::of(token));
+        class(&sent.unwrap_err(), status)
+    };
+    let again = Class::Conflict {
+        watched_at: "2026-01-01T00:00:00Z".parse().ok(),
+        expires_at: "2026-01-01T01:30:00Z".parse().ok(),
+    };
+    assert_eq!(stopped(409), again);
+    assert_eq!(stopped(422), Class::Unprocessable);
 }
 
 #[test]
@@ -137,20 +191,24 @@ fn every_call_is_answered_and_read() {
     let token = AccessToken::from("access".to_owned());
     let class = |status: u16| {
         let client = prism.client(Some(status));
-        match client.settings(&token, LONG).unwrap_err() {
-            Error::Refused(refusal) => {
-                assert_eq!(refusal.status, status);
-                refusal.class().clone()
-            }
-            other => panic!("{status}: {other:?}"),
-        }
+        class(&client.settings(&token, LONG).unwrap_err(), status)
     };
     assert!(matches!(class(401), Class::TokenRefused));
     assert!(matches!(class(403), Class::Forbidden));
     assert!(matches!(class(404), Class::NotFound));
-    assert!(matches!(class(423), Class::Locked { .. }));
-    assert!(matches!(class(429), Class::RateLimited { .. }));
-    assert!(matches!(class(503), Class::Overloaded));
+    let locked = Class::Locked {
+        locked: Some(true),
+        deactivated: None,
+    };
+    assert_eq!(class(423), locked);
+    let Class::RateLimited { limit: Some(limit) } = class(429) else {
+        panic!("the bucket is not told");
+    };
+    assert_eq!(limit.name.as_deref(), Some("AUTHED_API_GET_LIMIT"));
+    for status in [500, 502, 503, 504] {
+        assert_eq!(class(status), Class::Overloaded, "{status}");
+    }
+    writes_are_refused(&prism, &token);
     let polled = |status: u16| {
         let client = prism.client(Some(status));
         client
