@@ -12,7 +12,8 @@ use crate::endpoints::{
     RefreshTokens, RevokeToken,
 };
 use crate::error::{PAGE, is_html, oauth_error};
-use crate::headers::retry_after;
+use crate::headers::{Pagination, retry_after};
+use crate::wire::from_json;
 use crate::{
     AccessToken, Auth, AuthorizationCode, Call, Config, DeviceCode, DeviceCodeGrant, DeviceToken,
     Endpoint, Error, Host, Paged, Pages, Profile, RawReply, RawRequest, RefreshToken, Settings,
@@ -79,7 +80,8 @@ impl Client {
     /// Sends any endpoint and reads its reply.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`Error`]. A list of several pages is [`Error::Part`], as a part must not pass for the whole:
+    /// see [`Self::pages`].
     pub fn send<E: Endpoint>(&self, endpoint: &E, call: Call<'_>) -> Result<E::Reply, Error> {
         Self::reply::<E>(self.raw(endpoint, call, &[])?)
     }
@@ -118,15 +120,19 @@ impl Client {
     /// Reads the answer to a [`Self::request`].
     ///
     /// # Errors
-    /// [`Error::Refused`] and [`Error::Unreadable`].
+    /// [`Error::Refused`], [`Error::Unreadable`] and [`Error::Part`].
     pub fn reply<E: Endpoint>(reply: RawReply) -> Result<E::Reply, Error> {
-        match reply.status {
-            200..=299 => read(&reply),
-            _ => Err(Error::refused(reply)),
+        if !(200..=299).contains(&reply.status) {
+            return Err(Error::refused(reply));
+        }
+        match Pagination::read(&reply).pages {
+            Some(pages @ 2..) => Err(Error::Part { pages }),
+            _ => read(&reply),
         }
     }
 
-    /// The pages of a list, each asked for when it is wanted: see [`Pages`].
+    /// The pages of a list, each asked for when it is wanted. See [`Pages`], which also says what is
+    /// to be sent where a runtime of one's own sends it.
     #[must_use]
     pub fn pages<'a, E: Paged>(&'a self, endpoint: &'a E, call: Call<'a>) -> Pages<'a, E> {
         Pages::of(self, endpoint, call)
@@ -195,7 +201,11 @@ impl Client {
         let endpoint = ExchangeCode {
             code,
             client_id: &self.config.client_id,
-            client_secret: self.config.client_secret.as_ref(),
+            // The one or the other: Trakt's guide has no form with both.
+            client_secret: match verifier {
+                Some(_) => None,
+                None => self.config.client_secret.as_ref(),
+            },
             redirect_uri: &self.config.redirect_uri,
             code_verifier: verifier,
         };
@@ -289,7 +299,7 @@ impl Client {
         }
     }
 
-    fn build<E: Endpoint>(
+    pub(crate) fn build<E: Endpoint>(
         &self,
         endpoint: &E,
         call: Call<'_>,
@@ -362,18 +372,14 @@ fn who<'a, E: Endpoint>(call: Call<'a>) -> Result<Option<&'a AccessToken>, Error
     }
 }
 
-pub(crate) fn is_blank(body: &[u8]) -> bool {
-    body.iter().all(u8::is_ascii_whitespace)
-}
-
 /// Reads the body of a success.
 pub(crate) fn read<T: serde::de::DeserializeOwned>(reply: &RawReply) -> Result<T, Error> {
     // 204, and any other success that has nothing to say.
-    let body = match is_blank(&reply.body) {
-        true => b"null",
-        false => reply.body.as_slice(),
+    let body = match reply.body.trim_ascii() {
+        b"" => b"null",
+        body => body,
     };
-    serde_json::from_slice(body).map_err(|error| Error::Unreadable {
+    from_json(body).map_err(|error| Error::Unreadable {
         status: reply.status,
         // serde's own text quotes the value that is wrong, which may be a token.
         why: match error.classify() {

@@ -2,9 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::client::{is_blank, read};
+use crate::client::read;
 use crate::headers::Pagination;
-use crate::{BadItem, Call, Client, Error, Items, Paged};
+use crate::{BadItem, Call, Client, Error, Items, Paged, RawReply, RawRequest};
 
 /// A page of a list.
 #[derive(Clone, Debug)]
@@ -204,23 +204,69 @@ impl<'a, E: Paged> Pages<'a, E> {
         }
     }
 
-    fn read(&mut self) -> Result<Option<Page<E::Item>>, Error> {
-        let number = self.next;
-        let added = [
-            ("page", number.to_string()),
+    /// What is to be sent for the next page, for those who send it by means of their own; `None`
+    /// where there is no next. [`Self::answer`] takes what came back. If nothing did, the next
+    /// request is the same again.
+    ///
+    /// ```
+    /// use trakt_api::endpoints::GetHistory;
+    /// use trakt_api::{Call, Client, Coverage, Error, RawReply, RawRequest, TransportError};
+    ///
+    /// # struct Http;
+    /// # impl Http {
+    /// #     async fn send(&self, _: RawRequest) -> Result<RawReply, TransportError> {
+    /// #         Err(TransportError::NotSent("there is no network".to_owned()))
+    /// #     }
+    /// # }
+    /// async fn count(client: &Client, http: &Http, call: Call<'_>) -> Result<usize, Error> {
+    ///     let history = GetHistory::default();
+    ///     let (mut pages, mut plays) = (client.pages(&history, call), 0);
+    ///     while let Some(request) = pages.request() {
+    ///         if let Some(page) = pages.answer(http.send(request?).await?) {
+    ///             plays += page?.items.len();
+    ///         }
+    ///     }
+    ///     assert_eq!(pages.coverage(), Coverage::Complete);
+    ///     Ok(plays)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Unbuildable`].
+    pub fn request(&self) -> Option<Result<RawRequest, Error>> {
+        let reading = self.state == State::Reading;
+        reading.then(|| self.client.build(self.endpoint, self.call, &self.asked()))
+    }
+
+    /// The page that came for a [`Self::request`]; `None` where it is none of the list, which has
+    /// then come to its end.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] and [`Error::Unreadable`]. See [`Self::resume`].
+    pub fn answer(&mut self, reply: RawReply) -> Option<Result<Page<E::Item>, Error>> {
+        if self.state != State::Reading {
+            return None;
+        }
+        let page = self.read(reply);
+        if page.is_err() {
+            self.state = State::Failed;
+        }
+        page.transpose()
+    }
+
+    fn asked(&self) -> [(&'static str, String); 2] {
+        [
+            ("page", self.next.to_string()),
             ("limit", self.limit.to_string()),
-        ];
-        let reply = self.client.raw(self.endpoint, self.call, &added)?;
+        ]
+    }
+
+    fn read(&mut self, reply: RawReply) -> Result<Option<Page<E::Item>>, Error> {
+        let number = self.next;
         if !(200..=299).contains(&reply.status) {
             return Err(Error::refused(reply));
         }
-        // An answer without a list is not an empty list: whoever compares would delete it all.
-        if is_blank(&reply.body) || reply.body.trim_ascii() == b"null" {
-            return Err(Error::Unreadable {
-                status: reply.status,
-                why: "it lacks what it should have",
-            });
-        }
+        // An answer without a list is not an empty one: whoever compares would delete it all.
         let list: Items<E::Item> = read(&reply)?;
         let head = Pagination::read(&reply);
         let mut hasher = DefaultHasher::new();
@@ -303,10 +349,12 @@ impl<E: Paged> Iterator for Pages<'_, E> {
         if self.state != State::Reading {
             return None;
         }
-        let page = self.read();
-        if page.is_err() {
-            self.state = State::Failed;
+        match self.client.raw(self.endpoint, self.call, &self.asked()) {
+            Ok(reply) => self.answer(reply),
+            Err(error) => {
+                self.state = State::Failed;
+                Some(Err(error))
+            }
         }
-        page.transpose()
     }
 }

@@ -187,8 +187,24 @@ fn a_bomb_is_not_unpacked(body: &[u8]) {
     }
 }
 
-/// Bombs of JSON: a piece that costs more read than sent, over and over, for the endpoints with the
-/// largest answers.
+/// So many bytes of one piece, over and over, between a start and an end; `#` is another number
+/// each time.
+fn filled(start: &str, piece: &str, end: &str, length: usize) -> String {
+    let mut body = start.to_owned();
+    for number in 0.. {
+        if body.len() + piece.len() + end.len() + 20 > length {
+            break;
+        }
+        match piece.split_once('#') {
+            None => body.push_str(piece),
+            Some((before, after)) => body.push_str(&format!("{before}{number}{after}")),
+        }
+    }
+    body + end
+}
+
+/// Bombs of JSON: a piece that costs more read than sent, for the endpoints with the largest
+/// answers.
 fn no_json_is_many_times_its_size() {
     let bombs = [
         ("[", "0,", "0]"),
@@ -227,6 +243,12 @@ fn no_json_is_many_times_its_size() {
             "0]}}}",
         ),
         ("{", r#""1":[],"#, r#""2":[]}"#),
+        ("{", r##""#":[],"##, r#""x":[]}"#),
+        ("{", r##""#":[0],"##, r#""x":[]}"#),
+        ("{", r##""#":{},"##, r#""x":{}}"#),
+        ("{", r##""#":{"1":{"1":[0]}},"##, r#""x":{}}"#),
+        (r#"{"1":{"#, r##""#":{},"##, r#""x":{}}}"#),
+        (r#"{"1":{"1":{"#, r##""#":[0],"##, r#""x":[]}}}"#),
     ];
     for (start, piece, end) in bombs {
         let token = AccessToken::from("access".to_owned());
@@ -234,7 +256,7 @@ fn no_json_is_many_times_its_size() {
         let costs_little = |endpoint: &str, most: u64, call: &dyn Fn(&Client)| {
             // As much as is read: what is refused for its length is not even looked at.
             let length = usize::try_from(most).unwrap() - KIB;
-            let body = [start, &piece.repeat(length / piece.len()), end].concat();
+            let body = filled(start, piece, end, length);
             let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
             packed.write_all(body.as_bytes()).unwrap();
             drop(body);

@@ -26,7 +26,6 @@ mod operator;
 mod outage;
 mod outside;
 mod page;
-mod protocol;
 mod readme;
 mod replicas;
 mod settings;

@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
                 refusal.to_string(),
             );
         }
-        Err(Error::Unreadable { .. }) | Ok(_) => assert!((200..=299).contains(&status)),
+        Err(Error::Unreadable { .. } | Error::Part { .. }) | Ok(_) => assert!((200..=299).contains(&status)),
         Err(other) => panic!("{other:?}"),
     }
 });

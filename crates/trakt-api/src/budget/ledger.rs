@@ -93,7 +93,9 @@ impl Account {
         }
         match heard.status {
             Some(429) => {
-                let wait = heard.retry_after.or(heard.until).unwrap_or_else(|| {
+                // A bucket that is full again by its own word, and shut all the same, says nothing.
+                let until = heard.until.filter(|until| !until.is_zero());
+                let wait = heard.retry_after.or(until).unwrap_or_else(|| {
                     self.strikes = self.strikes.saturating_add(1);
                     let doubled = 2_u32.saturating_pow(self.strikes - 1);
                     FIRST.saturating_mul(doubled).min(CLOSED)

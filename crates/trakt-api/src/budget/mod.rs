@@ -74,7 +74,8 @@ impl Bucket<'_> {
 /// What an answer said of the budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
-    /// The status; none where no answer came. 429 closes the call's own bucket for a while.
+    /// The status; none where no answer came. 429 closes the call's own bucket for a while, but
+    /// not [`Bucket::Global`]: what OAuth says with it is about one code.
     pub status: Option<u16>,
     /// `Retry-After`, between a second and an hour.
     pub retry_after: Option<Duration>,

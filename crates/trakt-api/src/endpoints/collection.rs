@@ -65,11 +65,10 @@ impl Paged for GetCollectedShows {
 /// ```no_run
 /// # use trakt_api::{AccessToken, Call, Client};
 /// use trakt_api::endpoints::AddToCollection;
-/// use trakt_api::{Batch, Collect, Ids, SeasonEntry, ShowEntry};
+/// use trakt_api::{Batch, Collect, Extent, Ids, SeasonEntry, ShowEntry};
 /// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
-/// let with = Some(Collect::default());
-/// let season = SeasonEntry { number: 1, with, episodes: Vec::new() };
-/// let show = ShowEntry { item: Ids::tvdb(81189).into(), with: None, seasons: vec![season] };
+/// let season = SeasonEntry { number: 1, extent: Extent::Whole(Collect::default()) };
+/// let show = ShowEntry { item: Ids::tvdb(81189).into(), extent: Extent::Parts(vec![season]) };
 /// let items = Batch { shows: vec![show], ..Batch::default() };
 /// client.send(&AddToCollection { items: &items }, Call::of(token))?;
 /// # Ok(())

@@ -2,14 +2,27 @@
 
 use serde_json::Value;
 
-use super::{Extended, Of, PAGE_BYTES, Query, extended, json, segments};
-use crate::{Auth, Batch, Changed, Endpoint, Items, ListItem, Method, Note, Paged, Plain};
+use super::{Extended, PAGE_BYTES, Query, extended, json, segments};
+use crate::{Auth, Changed, Endpoint, Favorites, Items, ListItem, Method, Note, Paged, Plain};
 
-/// `GET /sync/favorites[/{type}/{sort_by}/{sort_how}]`: what the user would recommend, in the order of their rank.
+/// Which part of the favorites.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FavoritesOf {
+    /// All of them.
+    #[default]
+    All,
+    /// The movies.
+    Movies,
+    /// The shows.
+    Shows,
+}
+
+/// `GET /sync/favorites[/{type}/{sort_by}/{sort_how}]`: what the user would recommend, in the order
+/// of their rank.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetFavorites {
-    /// Of what: [`Of::All`], [`Of::Movies`] or [`Of::Shows`].
-    pub of: Of,
+    /// Of what.
+    pub of: FavoritesOf,
     /// How much of each.
     pub extended: Option<Extended>,
 }
@@ -21,7 +34,11 @@ impl Endpoint for GetFavorites {
     const MAX_REPLY: u64 = PAGE_BYTES;
 
     fn path(&self) -> Vec<String> {
-        let of = self.of.segment().unwrap_or("media");
+        let of = match self.of {
+            FavoritesOf::All => "media",
+            FavoritesOf::Movies => "movies",
+            FavoritesOf::Shows => "shows",
+        };
         segments(["sync", "favorites", of, "rank", "asc"])
     }
 
@@ -39,7 +56,7 @@ impl Paged for GetFavorites {
 #[derive(Clone, Copy, Debug)]
 pub struct AddToFavorites<'a> {
     /// What.
-    pub items: &'a Batch<Note>,
+    pub items: &'a Favorites<Note>,
 }
 
 impl Endpoint for AddToFavorites<'_> {
@@ -62,10 +79,10 @@ impl Endpoint for AddToFavorites<'_> {
 /// ```no_run
 /// # use trakt_api::{AccessToken, Call, Client};
 /// use trakt_api::endpoints::RemoveFromFavorites;
-/// use trakt_api::{Batch, Entry, Ids, Plain};
+/// use trakt_api::{Entry, Favorites, Ids, Plain};
 /// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
 /// let movie = Entry { item: Ids::trakt(1).into(), with: Plain {} };
-/// let items = Batch { movies: vec![movie], ..Batch::default() };
+/// let items = Favorites { movies: vec![movie], ..Favorites::default() };
 /// let changed = client.send(&RemoveFromFavorites { items: &items }, Call::of(token))?;
 /// println!("{} removed", changed.deleted.movies);
 /// # Ok(())
@@ -74,7 +91,7 @@ impl Endpoint for AddToFavorites<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct RemoveFromFavorites<'a> {
     /// What.
-    pub items: &'a Batch<Plain>,
+    pub items: &'a Favorites<Plain>,
 }
 
 impl Endpoint for RemoveFromFavorites<'_> {

@@ -78,9 +78,9 @@ pub use collection::{
     AddToCollection, GetCollectedMovies, GetCollectedShows, RemoveFromCollection,
 };
 pub use device::{DeviceToken, GetDeviceCode, PollDeviceToken};
-pub use favorites::{AddToFavorites, GetFavorites, RemoveFromFavorites};
+pub use favorites::{AddToFavorites, FavoritesOf, GetFavorites, RemoveFromFavorites};
 pub use history::{AddToHistory, GetHistory, GetLastActivities, HistoryOf, RemoveFromHistory};
-pub use playback::{GetPlayback, RemovePlayback};
+pub use playback::{GetPlayback, PlaybackOf, RemovePlayback};
 pub use progress::{GetUpNext, GetWatchedProgress, ResetWatchedProgress, UndoWatchedReset};
 pub use ratings::{AddRatings, GetRatings, RemoveRatings};
 pub use recommendations::{GetRecommendedMovies, GetRecommendedShows, HideMovie, HideShow, Wanted};

@@ -3,8 +3,20 @@
 use chrono::{DateTime, Utc};
 use serde::de::IgnoredAny;
 
-use super::{Extended, Of, PAGE_BYTES, Query, between, extended, segments};
+use super::{Extended, PAGE_BYTES, Query, between, extended, segments};
 use crate::{Auth, Endpoint, Items, Method, Paged, PlaybackItem};
+
+/// Which part of what is half watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlaybackOf {
+    /// All of it.
+    #[default]
+    All,
+    /// The movies.
+    Movies,
+    /// The episodes.
+    Episodes,
+}
 
 /// `GET /sync/playback[/{type}]`: where players stopped, the newest first. Trakt keeps six months.
 ///
@@ -22,8 +34,8 @@ use crate::{Auth, Endpoint, Items, Method, Paged, PlaybackItem};
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetPlayback {
-    /// [`Of::All`], [`Of::Movies`] or [`Of::Episodes`]: Trakt has no other.
-    pub of: Of,
+    /// Of what.
+    pub of: PlaybackOf,
     /// None that was paused before.
     pub start_at: Option<DateTime<Utc>>,
     /// None that was paused after.
@@ -39,9 +51,11 @@ impl Endpoint for GetPlayback {
     const MAX_REPLY: u64 = PAGE_BYTES;
 
     fn path(&self) -> Vec<String> {
-        let mut path = segments(["sync", "playback"]);
-        path.extend(self.of.segment().map(str::to_owned));
-        path
+        match self.of {
+            PlaybackOf::All => segments(["sync", "playback"]),
+            PlaybackOf::Movies => segments(["sync", "playback", "movies"]),
+            PlaybackOf::Episodes => segments(["sync", "playback", "episodes"]),
+        }
     }
 
     fn query(&self) -> Query {

@@ -39,15 +39,16 @@ impl Paged for SearchByText<'_> {
 /// of their own: name the kinds.
 ///
 /// ```no_run
-/// # use trakt_api::{AccessToken, Call, Client};
+/// # use trakt_api::{Call, Client};
 /// use trakt_api::endpoints::SearchById;
 /// use trakt_api::{IdType, Kind};
-/// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
+/// # fn example(client: &Client) -> Result<(), trakt_api::Error> {
 /// let movie = SearchById { id_type: IdType::Tmdb, id: "20526", kinds: &[Kind::Movie], extended: None };
-/// for found in client.send(&movie, Call::public())?.items {
-///     println!("{:?}", found.media.ids());
+/// for page in client.pages(&movie, Call::public()) {
+///     for found in page?.items {
+///         println!("{:?}", found.media.ids());
+///     }
 /// }
-/// # let _ = token;
 /// # Ok(())
 /// # }
 /// ```

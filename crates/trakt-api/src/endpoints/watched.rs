@@ -2,8 +2,8 @@
 
 use super::{Extended, PAGE_BYTES, Query, WHOLE_BYTES, extended, segments};
 use crate::{
-    Auth, Endpoint, Items, Method, Paged, WatchedMovie, WatchedMovieIds, WatchedShow,
-    WatchedShowIds,
+    Auth, Endpoint, Items, Method, Paged, Played, PlayedEpisode, PlayedMovie, WatchedMovie,
+    WatchedShow,
 };
 
 /// `GET /sync/watched/movies`: the movies that were watched.
@@ -84,7 +84,7 @@ impl Paged for GetWatchedShows {
 pub struct GetWatchedMovieIds;
 
 impl Endpoint for GetWatchedMovieIds {
-    type Reply = WatchedMovieIds;
+    type Reply = Played<PlayedMovie>;
     const METHOD: Method = Method::Get;
     const AUTH: Auth = Auth::User;
     const MAX_REPLY: u64 = WHOLE_BYTES;
@@ -103,7 +103,7 @@ impl Endpoint for GetWatchedMovieIds {
 pub struct GetWatchedShowIds;
 
 impl Endpoint for GetWatchedShowIds {
-    type Reply = WatchedShowIds;
+    type Reply = Played<PlayedEpisode>;
     const METHOD: Method = Method::Get;
     const AUTH: Auth = Auth::User;
     const MAX_REPLY: u64 = WHOLE_BYTES;

@@ -41,6 +41,13 @@ pub enum Error {
         /// What is wrong, without a piece of the body.
         why: &'static str,
     },
+    /// A success that is one page of several, where the whole was asked for:
+    /// [`Client::pages`](crate::Client::pages) reads them all.
+    #[error("the answer is one page of {pages}")]
+    Part {
+        /// How many there are by Trakt's word.
+        pages: u64,
+    },
 }
 
 /// What is known of the effect of a call that failed. Before a write is made again after
@@ -128,7 +135,7 @@ impl Error {
             | Self::Unknown(_)
             | Self::Unreadable { .. } => true,
             Self::Refused(refusal) => refusal.retryable(),
-            Self::Unbuildable(_) => false,
+            Self::Unbuildable(_) | Self::Part { .. } => false,
         }
     }
 
@@ -142,7 +149,7 @@ impl Error {
                 400..=499 => Outcome::Refused,
                 _ => Outcome::Unknown,
             },
-            Self::Unknown(_) | Self::Unreadable { .. } => Outcome::Unknown,
+            Self::Unknown(_) | Self::Unreadable { .. } | Self::Part { .. } => Outcome::Unknown,
         }
     }
 }

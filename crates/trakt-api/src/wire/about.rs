@@ -1,6 +1,6 @@
 //! An item that is about one of several kinds of things.
 
-use super::{Episode, Ids, Kind, Movie, Season, Show};
+use super::{Episode, Ids, Kind, Movie, Person, Season, Show};
 
 /// What an item of a list is about: the value of its `type`, and the objects beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,9 @@ pub enum Media {
         /// Of what, where Trakt says so.
         show: Option<Box<Show>>,
     },
-    /// Something that this crate does not know (a person, a list, something new).
+    /// A person.
+    Person(Box<Person>),
+    /// Something that this crate does not know (a list, something new).
     Other(Kind),
 }
 
@@ -37,6 +39,7 @@ impl Media {
             Self::Show(_) => Kind::Show,
             Self::Season { .. } => Kind::Season,
             Self::Episode { .. } => Kind::Episode,
+            Self::Person(_) => Kind::Person,
             Self::Other(kind) => kind.clone(),
         }
     }
@@ -49,6 +52,7 @@ impl Media {
             Self::Show(show) => Some(&show.ids),
             Self::Season { season, .. } => Some(&season.ids),
             Self::Episode { episode, .. } => Some(&episode.ids),
+            Self::Person(person) => Some(&person.ids),
             Self::Other(_) => None,
         }
     }
@@ -61,6 +65,7 @@ pub(super) struct Parts {
     pub show: Option<Box<Show>>,
     pub season: Option<Box<Season>>,
     pub episode: Option<Box<Episode>>,
+    pub person: Option<Box<Person>>,
 }
 
 impl TryFrom<Parts> for Media {
@@ -74,6 +79,7 @@ impl TryFrom<Parts> for Media {
             show,
             season,
             episode,
+            person,
         } = parts;
         let kind = kind.or(match (&movie, &episode, &season, &show) {
             (Some(_), ..) => Some(Kind::Movie),
@@ -92,8 +98,18 @@ impl TryFrom<Parts> for Media {
             Some(Kind::Episode) => episode
                 .map(|episode| Self::Episode { episode, show })
                 .ok_or("an episode is missing"),
+            Some(Kind::Person) => person.map(Self::Person).ok_or("a person is missing"),
             Some(other) => Ok(Self::Other(other)),
         }
+    }
+}
+
+/// Where an answer may say nothing of what it is about.
+impl TryFrom<Parts> for Option<Media> {
+    type Error = &'static str;
+
+    fn try_from(parts: Parts) -> Result<Self, Self::Error> {
+        Ok(Media::try_from(parts).ok())
     }
 }
 
@@ -102,7 +118,7 @@ impl TryFrom<Parts> for Media {
 macro_rules! about {
     (
         $(#[doc = $doc:literal])*
-        $item:ident {
+        $item:ident($media:ty) {
             $($(#[doc = $note:literal])* #[serde($($how:tt)*)] $field:ident: $type:ty,)*
         }
     ) => {
@@ -111,7 +127,7 @@ macro_rules! about {
         pub struct $item {
             $($(#[doc = $note])* pub $field: $type,)*
             /// What.
-            pub media: $crate::wire::Media,
+            pub media: $media,
         }
 
         impl<'de> serde::Deserialize<'de> for $item {
@@ -121,18 +137,22 @@ macro_rules! about {
                     $(#[serde($($how)*)] $field: $type,)*
                     #[serde(rename = "type", default)]
                     kind: Option<$crate::wire::Kind>,
-                    #[serde(default)]
+                    #[serde(default, deserialize_with = "super::maybe_object")]
                     movie: Option<Box<$crate::wire::Movie>>,
-                    #[serde(default)]
+                    #[serde(default, deserialize_with = "super::maybe_object")]
                     show: Option<Box<$crate::wire::Show>>,
-                    #[serde(default)]
+                    #[serde(default, deserialize_with = "super::maybe_object")]
                     season: Option<Box<$crate::wire::Season>>,
-                    #[serde(default)]
+                    #[serde(default, deserialize_with = "super::maybe_object")]
                     episode: Option<Box<$crate::wire::Episode>>,
+                    #[serde(default, deserialize_with = "super::maybe_object")]
+                    person: Option<Box<$crate::wire::Person>>,
                 }
-                let Sent { $($field,)* kind, movie, show, season, episode } =
+                let Sent { $($field,)* kind, movie, show, season, episode, person } =
                     serde::Deserialize::deserialize(from)?;
-                let parts = $crate::wire::about::Parts { kind, movie, show, season, episode };
+                let parts = $crate::wire::about::Parts {
+                    kind, movie, show, season, episode, person,
+                };
                 let media = parts.try_into().map_err(serde::de::Error::custom)?;
                 Ok(Self { $($field,)* media })
             }

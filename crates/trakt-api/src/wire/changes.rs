@@ -1,9 +1,9 @@
-//! What is written to a user's lists, and what Trakt says of it.
+//! What is written to a user's lists.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Ids, Items, if_object, if_readable, maybe_object};
+use super::{Ids, if_object, if_readable};
 
 /// Things of all kinds, each with what is to be said of it: [`Play`], [`Rate`], [`Note`],
 /// [`Collect`], or [`Plain`] nothing. One call takes many; a hundred is a fair number.
@@ -13,7 +13,11 @@ pub struct Batch<T> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub movies: Vec<Entry<T>>,
     /// Shows: as a whole, which in the history are all episodes, or parts of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        serialize_with = "meant",
+        skip_serializing_if = "means_nothing",
+        bound(serialize = "T: Serialize")
+    )]
     pub shows: Vec<ShowEntry<T>>,
     /// Seasons by ids of their own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -39,9 +43,29 @@ impl<T> Batch<T> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.movies.is_empty()
-            && self.shows.is_empty()
+            && means_nothing(&self.shows)
             && self.seasons.is_empty()
             && self.episodes.is_empty()
+    }
+}
+
+/// Things for the favorites, which are movies and whole shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Favorites<T> {
+    /// Movies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub movies: Vec<Entry<T>>,
+    /// Shows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<Entry<T>>,
+}
+
+impl<T> Default for Favorites<T> {
+    fn default() -> Self {
+        Self {
+            movies: Vec::new(),
+            shows: Vec::new(),
+        }
     }
 }
 
@@ -87,31 +111,104 @@ pub struct Entry<T> {
     pub with: T,
 }
 
-/// A show, or some of its seasons and episodes by number.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// A show, or some of its seasons and episodes by number. It is sent in a [`Batch`] alone, which
+/// leaves out what means nothing.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ShowEntry<T> {
     /// Which.
-    #[serde(flatten)]
     pub item: Named,
-    /// What is said of the show; `None` where only its parts are meant.
-    #[serde(flatten)]
-    pub with: Option<T>,
-    /// Its parts. Without any the whole show is meant.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub seasons: Vec<SeasonEntry<T>>,
+    /// How much of it.
+    pub extent: Extent<T, SeasonEntry<T>>,
 }
 
 /// A season of a [`ShowEntry`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SeasonEntry<T> {
     /// From 1; 0 are the specials.
     pub number: u32,
-    /// What is said of the season; `None` where only its episodes are meant.
-    #[serde(flatten)]
-    pub with: Option<T>,
-    /// Its parts. Without any the whole season is meant.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub episodes: Vec<EpisodeEntry<T>>,
+    /// How much of it.
+    pub extent: Extent<T, EpisodeEntry<T>>,
+}
+
+/// All of something, or parts of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Extent<T, P> {
+    /// All of it, and what is said of it.
+    Whole(T),
+    /// These alone. Without any nothing is meant, and nothing is sent: to Trakt, what has no parts
+    /// is whole.
+    Parts(Vec<P>),
+}
+
+impl<T, P> Extent<T, P> {
+    fn whole(&self) -> Option<&T> {
+        match self {
+            Self::Whole(with) => Some(with),
+            Self::Parts(_) => None,
+        }
+    }
+
+    fn parts(&self) -> &[P] {
+        match self {
+            Self::Whole(_) => &[],
+            Self::Parts(parts) => parts,
+        }
+    }
+}
+
+impl<T> ShowEntry<T> {
+    fn is_meant(&self) -> bool {
+        self.extent.whole().is_some() || self.extent.parts().iter().any(SeasonEntry::is_meant)
+    }
+}
+
+impl<T> SeasonEntry<T> {
+    fn is_meant(&self) -> bool {
+        self.extent.whole().is_some() || !self.extent.parts().is_empty()
+    }
+}
+
+fn means_nothing<T>(shows: &[ShowEntry<T>]) -> bool {
+    !shows.iter().any(ShowEntry::is_meant)
+}
+
+/// The shows of which something is meant.
+fn meant<T: Serialize, S: Serializer>(shows: &[ShowEntry<T>], to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Show<'a, T> {
+        #[serde(flatten)]
+        item: &'a Named,
+        #[serde(flatten)]
+        with: Option<&'a T>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        seasons: Vec<Season<'a, T>>,
+    }
+
+    #[derive(Serialize)]
+    struct Season<'a, T> {
+        number: u32,
+        #[serde(flatten)]
+        with: Option<&'a T>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        episodes: &'a [EpisodeEntry<T>],
+    }
+
+    fn season<T>(season: &SeasonEntry<T>) -> Season<'_, T> {
+        Season {
+            number: season.number,
+            with: season.extent.whole(),
+            episodes: season.extent.parts(),
+        }
+    }
+
+    to.collect_seq(shows.iter().filter(|show| show.is_meant()).map(|show| {
+        let seasons = show.extent.parts().iter();
+        Show {
+            item: &show.item,
+            with: show.extent.whole(),
+            seasons: seasons.filter(|part| part.is_meant()).map(season).collect(),
+        }
+    }))
 }
 
 /// An episode of a [`SeasonEntry`].
@@ -224,82 +321,4 @@ fn maybe_milliseconds<S: Serializer>(
         Some(time) => milliseconds(time, to),
         None => to.serialize_none(),
     }
-}
-
-/// What a write did. Which of these there are depends on the write; what is missing is nothing.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Changed {
-    /// How many are new.
-    #[serde(deserialize_with = "if_object")]
-    pub added: Counts,
-    /// How many were changed.
-    #[serde(deserialize_with = "if_object")]
-    pub updated: Counts,
-    /// How many were there before.
-    #[serde(deserialize_with = "if_object")]
-    pub existing: Counts,
-    /// How many are gone.
-    #[serde(deserialize_with = "if_object")]
-    pub deleted: Counts,
-    /// What Trakt does not know. The call is a success all the same: look here.
-    pub not_found: NotFound,
-    /// The list after the write, where it was one.
-    #[serde(deserialize_with = "maybe_object")]
-    pub list: Option<ListState>,
-}
-
-/// How many of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Counts {
-    /// Movies.
-    #[serde(deserialize_with = "if_readable")]
-    pub movies: u64,
-    /// Shows.
-    #[serde(deserialize_with = "if_readable")]
-    pub shows: u64,
-    /// Seasons.
-    #[serde(deserialize_with = "if_readable")]
-    pub seasons: u64,
-    /// Episodes.
-    #[serde(deserialize_with = "if_readable")]
-    pub episodes: u64,
-}
-
-/// What Trakt does not know of that which was sent, by kind. What cannot be read is in the
-/// [`Items::bad`] of its kind, so that nothing passes for found.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct NotFound {
-    /// Movies.
-    pub movies: Items<Named>,
-    /// Shows.
-    pub shows: Items<Named>,
-    /// Seasons.
-    pub seasons: Items<Named>,
-    /// Episodes.
-    pub episodes: Items<Named>,
-    /// Plays, of those to be removed.
-    pub ids: Items<i64>,
-}
-
-impl NotFound {
-    /// Whether Trakt knew all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let things = [&self.movies, &self.shows, &self.seasons, &self.episodes];
-        things.iter().all(|items| items.sent() == 0) && self.ids.sent() == 0
-    }
-}
-
-/// A list after a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct ListState {
-    /// When it changed last.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub updated_at: Option<DateTime<Utc>>,
-    /// How many items it has.
-    #[serde(default, deserialize_with = "if_readable")]
-    pub item_count: Option<u64>,
 }

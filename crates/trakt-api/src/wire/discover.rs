@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::{Episode, Movie, Show, about, day, if_readable};
+use super::{Episode, Media, Movie, Show, about, day, if_readable, object};
 
 about! {
     /// An item of `GET /search/{type}` and `GET /search/{id_type}/{id}`.
-    SearchResult {
+    SearchResult(Media) {
         /// How well it fits, the larger the better; without a text to fit to, none.
         #[serde(default, deserialize_with = "if_readable")]
         score: Option<f64>,
@@ -20,8 +20,10 @@ pub struct CalendarShow {
     /// When it airs.
     pub first_aired: DateTime<Utc>,
     /// What.
+    #[serde(deserialize_with = "object")]
     pub episode: Episode,
     /// Of what.
+    #[serde(deserialize_with = "object")]
     pub show: Show,
 }
 
@@ -32,5 +34,6 @@ pub struct CalendarMovie {
     #[serde(default, deserialize_with = "day")]
     pub released: Option<NaiveDate>,
     /// What.
+    #[serde(deserialize_with = "object")]
     pub movie: Movie,
 }

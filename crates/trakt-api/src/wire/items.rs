@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The items of a list, and which of them could not be read. `null` is an empty list. A list of
+/// The items of a list, and which of them could not be read. A list of
 /// more than [`Items::AT_MOST`] in one answer cannot be read at all. It is read from JSON in memory,
 /// without a copy of it: from a stream it cannot be.
 #[derive(Clone, Debug)]
@@ -59,17 +59,13 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
                 f.write_str("a list")
             }
 
-            fn visit_unit<E: Error>(self) -> Result<Items<T>, E> {
-                Ok(Items::default())
-            }
-
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Items<T>, A::Error> {
                 let mut list = Items::default();
                 while let Some(raw) = seq.next_element::<&RawValue>()? {
                     if list.sent() == Items::<T>::AT_MOST {
                         return Err(A::Error::custom("a list of too many items"));
                     }
-                    match serde_json::from_str(raw.get()) {
+                    match super::from_json(raw.get().as_bytes()) {
                         Ok(item) => list.items.push(item),
                         Err(error) => list.bad.push(BadItem {
                             index: list.sent(),
@@ -81,7 +77,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
             }
         }
 
-        from.deserialize_any(List(PhantomData))
+        from.deserialize_seq(List(PhantomData))
     }
 }
 
@@ -109,13 +105,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_an_empty_list_and_anything_else_is_none() {
-        assert_eq!(
-            serde_json::from_str::<Items<u64>>("null").unwrap().sent(),
-            0
-        );
+    fn only_a_list_is_one() {
         assert_eq!(serde_json::from_str::<Items<u64>>("[]").unwrap().sent(), 0);
-        for text in ["{}", "1", "\"\"", "[1", "[1,]"] {
+        for text in ["null", "", "{}", "1", "\"\"", "[1", "[1,]"] {
             assert!(serde_json::from_str::<Items<u64>>(text).is_err(), "{text}");
         }
     }

@@ -36,6 +36,16 @@ where
     from.deserialize_any(Object(PhantomData))
 }
 
+/// Reads an object, and nothing in its place: serde would take a list for one.
+pub(super) fn object<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let read: Option<T> = maybe_object(from)?;
+    read.ok_or_else(|| Error::custom("an object is missing"))
+}
+
 /// Reads a list of texts and leaves out what is none. No more than [`STRINGS`] are kept.
 pub(super) fn strings<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     from.deserialize_any(Strings)

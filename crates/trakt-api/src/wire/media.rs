@@ -222,6 +222,18 @@ pub struct Episode {
     pub images: Option<Box<Images>>,
 }
 
+/// A person, as a search finds them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Person {
+    /// Their name.
+    #[serde(deserialize_with = "if_readable")]
+    pub name: Option<String>,
+    /// All that are known.
+    #[serde(deserialize_with = "if_object")]
+    pub ids: Ids,
+}
+
 /// Addresses of images, without their scheme. Trakt wants them to be copied, not linked to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]

@@ -5,12 +5,15 @@
 
 mod about;
 mod activities;
+mod changed;
 mod changes;
 mod discover;
 mod ids;
 mod items;
+mod json;
 mod lenient;
 mod media;
+mod played;
 mod progress;
 mod scrobble;
 mod sync;
@@ -24,22 +27,26 @@ use serde::{Deserialize, Deserializer};
 pub use about::Media;
 use about::about;
 pub use activities::{AccountActivity, Activity, LastActivities, Updated};
+pub use changed::{
+    Changed, Counts, ListState, MissingEpisode, MissingSeason, MissingShow, NotFound,
+};
 pub(crate) use changes::text as time_text;
 pub use changes::{
-    Batch, Changed, Collect, Counts, Entry, EpisodeEntry, ListState, Named, NotFound, Note, Plain,
-    Play, Rate, Rating, SeasonEntry, ShowEntry, WatchedAt,
+    Batch, Collect, Entry, EpisodeEntry, Extent, Favorites, Named, Note, Plain, Play, Rate, Rating,
+    SeasonEntry, ShowEntry, WatchedAt,
 };
 pub use discover::{CalendarMovie, CalendarShow, SearchResult};
 pub use ids::{Ids, PathId, PlexIds};
 pub use items::{BadItem, Items};
-use lenient::{day, if_object, if_readable, maybe_object, strings};
-pub use media::{Airs, Episode, Images, Movie, Season, Show};
+pub(crate) use json::read as from_json;
+use lenient::{day, if_object, if_readable, maybe_object, object, strings};
+pub use media::{Airs, Episode, Images, Movie, Person, Season, Show};
+pub use played::{Played, PlayedEpisode, PlayedMovie};
 pub use progress::{EpisodeProgress, ProgressReset, SeasonProgress, UpNextItem, WatchedProgress};
 pub use scrobble::{CheckedIn, Percent, Playing, Scrobbled};
 pub use sync::{
     CollectedEpisode, CollectedMovie, CollectedSeason, CollectedShow, HistoryItem, ListItem,
-    PlaybackItem, RatingItem, WatchedEpisode, WatchedMovie, WatchedMovieIds, WatchedSeason,
-    WatchedShow, WatchedShowIds,
+    PlaybackItem, RatingItem, WatchedEpisode, WatchedMovie, WatchedSeason, WatchedShow,
 };
 pub use token::{DeviceCodeGrant, TokenGrant};
 pub use user::{
@@ -63,5 +70,6 @@ where
     T: DeserializeOwned,
     D: Deserializer<'de>,
 {
-    Ok(Items::deserialize(from)?.items)
+    let items: Items<T> = nullable(from)?;
+    Ok(items.items)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Action, Ids, Named, about, if_readable};
+use super::{Action, Ids, Media, Named, about, if_readable};
 
 /// What is in the player.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Percent {
 
 about! {
     /// What a scrobble did.
-    Scrobbled {
+    Scrobbled(Option<Media>) {
         /// Of the play in the history, 64 bits; 0 where there is none.
         #[serde(default, deserialize_with = "if_readable")]
         id: i64,
@@ -98,7 +98,7 @@ impl Scrobbled {
 
 about! {
     /// A check-in that was made.
-    CheckedIn {
+    CheckedIn(Option<Media>) {
         /// Of the play in the history, 64 bits.
         #[serde()]
         id: i64,

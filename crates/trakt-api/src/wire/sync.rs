@@ -1,16 +1,14 @@
 //! The items of a user's lists (Trakt's contract, area "sync"; the loose item schemas of the
 //! contract as Trakt answers them).
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Action, Movie, Show, about, if_readable};
+use super::{Action, Media, Movie, Show, about, if_readable, object};
 
 about! {
     /// A play: an item of `GET /sync/history`.
-    HistoryItem {
+    HistoryItem(Media) {
         /// Of this play, 64 bits. What [`RemoveFromHistory`] takes.
         ///
         /// [`RemoveFromHistory`]: crate::endpoints::RemoveFromHistory
@@ -27,7 +25,7 @@ about! {
 
 about! {
     /// Something half watched: an item of `GET /sync/playback`.
-    PlaybackItem {
+    PlaybackItem(Media) {
         /// Of this entry, 64 bits. What [`RemovePlayback`] takes.
         ///
         /// [`RemovePlayback`]: crate::endpoints::RemovePlayback
@@ -55,6 +53,7 @@ pub struct WatchedMovie {
     #[serde(default)]
     pub last_updated_at: Option<DateTime<Utc>>,
     /// Which.
+    #[serde(deserialize_with = "object")]
     pub movie: Movie,
 }
 
@@ -74,6 +73,7 @@ pub struct WatchedShow {
     #[serde(default)]
     pub reset_at: Option<DateTime<Utc>>,
     /// Which.
+    #[serde(deserialize_with = "object")]
     pub show: Show,
     /// Its seasons of which something was watched; `None` without
     /// [`Extended::Progress`](crate::endpoints::Extended::Progress).
@@ -104,17 +104,9 @@ pub struct WatchedEpisode {
     pub last_watched_at: Option<DateTime<Utc>>,
 }
 
-/// The answer of `GET /sync/watched/movies?extended=min`: when each movie was played, by Trakt's
-/// number. The whole set in one answer.
-pub type WatchedMovieIds = BTreeMap<i64, Vec<DateTime<Utc>>>;
-
-/// The answer of `GET /sync/watched/shows?extended=min`: when each episode was played, by the
-/// show's id, the season's number and the episode's id. The whole set in one answer.
-pub type WatchedShowIds = BTreeMap<i64, BTreeMap<u32, BTreeMap<i64, Vec<DateTime<Utc>>>>>;
-
 about! {
     /// An item of `GET /sync/watchlist` or `GET /sync/favorites`.
-    ListItem {
+    ListItem(Media) {
         /// Its place in the list, from 1.
         #[serde(default, deserialize_with = "if_readable")]
         rank: Option<u64>,
@@ -132,7 +124,7 @@ about! {
 
 about! {
     /// An item of `GET /sync/ratings`.
-    RatingItem {
+    RatingItem(Media) {
         /// 1 to 10.
         #[serde()]
         rating: u8,
@@ -152,6 +144,7 @@ pub struct CollectedMovie {
     #[serde(default)]
     pub updated_at: Option<DateTime<Utc>>,
     /// Which.
+    #[serde(deserialize_with = "object")]
     pub movie: Movie,
 }
 
@@ -165,6 +158,7 @@ pub struct CollectedShow {
     #[serde(default)]
     pub last_updated_at: Option<DateTime<Utc>>,
     /// Which.
+    #[serde(deserialize_with = "object")]
     pub show: Show,
     /// Its seasons of which something is collected, where Trakt says so.
     #[serde(default)]

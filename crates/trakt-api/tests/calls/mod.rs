@@ -7,7 +7,8 @@ use trakt_api::endpoints::{
     CodeVerifier, ExchangeCode, GetDeviceCode, PollDeviceToken, RefreshTokens, RevokeToken,
 };
 use trakt_api::{
-    AccessToken, AuthorizationCode, Call, Client, DeviceCode, Endpoint, Error, Items, RefreshToken,
+    AccessToken, AuthorizationCode, Call, Client, DeviceCode, Endpoint, Error, Items, Paged,
+    RefreshToken,
 };
 
 /// How many items an answer had that could be read, and that could not; of an answer that is no
@@ -19,7 +20,33 @@ type Send = Box<dyn Fn(&Client) -> Result<Seen, Error>>;
 /// An endpoint's type, and a call of it.
 pub struct Called {
     pub endpoint: &'static str,
+    form: &'static str,
     pub send: Send,
+}
+
+impl Called {
+    fn new(
+        endpoint: &'static str,
+        send: impl Fn(&Client) -> Result<Seen, Error> + 'static,
+    ) -> Self {
+        Self {
+            endpoint,
+            form: "",
+            send: Box::new(send),
+        }
+    }
+
+    fn form(self, form: &'static str) -> Self {
+        Self { form, ..self }
+    }
+
+    /// The endpoint, and which of its forms where that is of interest by itself.
+    pub fn name(&self) -> String {
+        match self.form {
+            "" => self.endpoint.to_owned(),
+            form => format!("{}, {form}", self.endpoint),
+        }
+    }
 }
 
 pub fn all() -> Vec<Called> {
@@ -36,10 +63,9 @@ fn sent<E: Endpoint>(client: &Client, endpoint: &E) -> Result<E::Reply, Error> {
 
 /// A call whose answer is one thing.
 fn one<E: Endpoint + 'static>(name: &'static str, endpoint: impl Fn() -> E + 'static) -> Called {
-    Called {
-        endpoint: name,
-        send: Box::new(move |client| sent(client, &endpoint()).map(|_| (1, 0))),
-    }
+    Called::new(name, move |client| {
+        sent(client, &endpoint()).map(|_| (1, 0))
+    })
 }
 
 /// A call whose answer is a list.
@@ -47,13 +73,21 @@ fn list<E, T>(name: &'static str, endpoint: impl Fn() -> E + 'static) -> Called
 where
     E: Endpoint<Reply = Items<T>> + 'static,
 {
-    Called {
-        endpoint: name,
-        send: Box::new(move |client| {
-            let items = sent(client, &endpoint())?;
-            Ok((items.items.len(), items.bad.len()))
-        }),
-    }
+    Called::new(name, move |client| {
+        let items = sent(client, &endpoint())?;
+        Ok((items.items.len(), items.bad.len()))
+    })
+}
+
+/// A call whose answer is a page of a list.
+fn page<E: Paged + 'static>(name: &'static str, endpoint: impl Fn() -> E + 'static) -> Called {
+    Called::new(name, move |client| {
+        let token = AccessToken::from("access".to_owned());
+        let endpoint = endpoint();
+        let mut pages = client.pages(&endpoint, Call::of(&token));
+        let page = pages.next().unwrap()?;
+        Ok((page.items.len(), page.bad.len()))
+    })
 }
 
 /// Calls of one endpoint: its type, then the fields of each.
@@ -66,9 +100,8 @@ use calls;
 
 fn oauth() -> Vec<Called> {
     const APP: &str = "client-id";
-    let one = |endpoint, send: fn(&Client) -> Result<(), Error>| Called {
-        endpoint,
-        send: Box::new(move |client| send(client).map(|()| (1, 0))),
+    let one = |endpoint, send: fn(&Client) -> Result<(), Error>| {
+        Called::new(endpoint, move |client| send(client).map(|()| (1, 0)))
     };
     vec![
         one("GetDeviceCode", |client| {
@@ -102,7 +135,8 @@ fn oauth() -> Vec<Called> {
                 code_verifier: Some(&verifier),
             };
             sent(client, &endpoint).map(drop)
-        }),
+        })
+        .form("with PKCE"),
         one("RefreshTokens", |client| {
             let endpoint = RefreshTokens {
                 refresh_token: &RefreshToken::from("refresh".to_owned()),

@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use trakt_api::endpoints::{
-    Extended, GetCollectedMovies, GetCollectedShows, GetEpisode, GetFavorites, GetHistory,
-    GetLastActivities, GetMovie, GetMyMovies, GetMyShows, GetPlayback, GetProfile, GetRatings,
-    GetRecommendedMovies, GetRecommendedShows, GetSeason, GetSettings, GetShow, GetStats,
-    GetUpNext, GetWatchedMovieIds, GetWatchedMovies, GetWatchedProgress, GetWatchedShowIds,
-    GetWatchedShows, GetWatchlist, HistoryOf, Of, SearchById, SearchByText, Wanted,
+    Extended, FavoritesOf, GetCollectedMovies, GetCollectedShows, GetEpisode, GetFavorites,
+    GetHistory, GetLastActivities, GetMovie, GetMyMovies, GetMyShows, GetPlayback, GetProfile,
+    GetRatings, GetRecommendedMovies, GetRecommendedShows, GetSeason, GetSettings, GetShow,
+    GetStats, GetUpNext, GetWatchedMovieIds, GetWatchedMovies, GetWatchedProgress,
+    GetWatchedShowIds, GetWatchedShows, GetWatchlist, HistoryOf, Of, PlaybackOf, SearchById,
+    SearchByText, Wanted,
 };
 use trakt_api::{IdType, Kind, PathId, Rating};
 
-use super::{Called, calls, list, one};
+use super::{Called, calls, list, one, page};
 
 fn time() -> Option<DateTime<Utc>> {
     "2014-09-01T09:10:11.123Z".parse().ok()
@@ -33,7 +34,7 @@ pub fn calls() -> Vec<Called> {
     calls!(calls, one GetProfile { slug: "sean" });
     calls!(calls, one GetStats { slug: "me" });
     calls!(calls, one GetLastActivities {});
-    calls!(calls, list GetHistory
+    calls!(calls, page GetHistory
         { ..GetHistory::default() }
         { of: HistoryOf::Movies, start_at: time(), end_at: time(), extended: FULL }
         { of: HistoryOf::Episodes, extended: FULL, ..GetHistory::default() }
@@ -41,43 +42,43 @@ pub fn calls() -> Vec<Called> {
         { of: HistoryOf::Show(1), start_at: time(), ..GetHistory::default() }
         { of: HistoryOf::Season(1), end_at: time(), ..GetHistory::default() }
         { of: HistoryOf::Episode(1), ..GetHistory::default() });
-    calls!(calls, list GetPlayback
+    calls!(calls, page GetPlayback
         { ..GetPlayback::default() }
-        { of: Of::Movies, start_at: time(), end_at: time(), extended: FULL }
-        { of: Of::Episodes, ..GetPlayback::default() });
-    calls!(calls, list GetWatchedMovies { extended: None } { extended: FULL });
-    calls!(calls, list GetWatchedShows
+        { of: PlaybackOf::Movies, start_at: time(), end_at: time(), extended: FULL }
+        { of: PlaybackOf::Episodes, ..GetPlayback::default() });
+    calls!(calls, page GetWatchedMovies { extended: None } { extended: FULL });
+    calls!(calls, page GetWatchedShows
         { extended: None, specials: false }
         { extended: Some(Extended::Progress), specials: true }
         { extended: Some(Extended::FullProgress), specials: false });
     calls!(calls, one GetWatchedMovieIds {});
     calls!(calls, one GetWatchedShowIds {});
     for of in OF {
-        calls.push(list("GetWatchlist", move || GetWatchlist {
+        calls.push(page("GetWatchlist", move || GetWatchlist {
             of,
             extended: FULL,
         }));
-        calls.push(list("GetRatings", move || GetRatings {
+        calls.push(page("GetRatings", move || GetRatings {
             of,
             rating: None,
             extended: None,
         }));
-        calls.push(list("GetRatings", move || GetRatings {
+        calls.push(page("GetRatings", move || GetRatings {
             of,
             rating: Rating::new(10),
             extended: FULL,
         }));
     }
-    calls!(calls, list GetFavorites
-        { of: Of::All, extended: None }
-        { of: Of::Movies, extended: FULL }
-        { of: Of::Shows, extended: None });
-    calls!(calls, list GetCollectedMovies { extended: None } { extended: FULL });
-    calls!(calls, list GetCollectedShows { extended: None } { extended: FULL });
+    calls!(calls, page GetFavorites
+        { of: FavoritesOf::All, extended: None }
+        { of: FavoritesOf::Movies, extended: FULL }
+        { of: FavoritesOf::Shows, extended: None });
+    calls!(calls, page GetCollectedMovies { extended: None } { extended: FULL });
+    calls!(calls, page GetCollectedShows { extended: None } { extended: FULL });
     calls!(calls, one GetWatchedProgress
         { show: show(), hidden: true, specials: true, count_specials: true }
         { show: 1.into(), hidden: false, specials: false, count_specials: false });
-    calls!(calls, list GetUpNext {});
+    calls!(calls, page GetUpNext {});
     let wanted = Wanted {
         limit: 100,
         ignore_collected: true,
@@ -93,10 +94,10 @@ pub fn calls() -> Vec<Called> {
             wanted,
         }));
     }
-    calls!(calls, list SearchByText
+    calls!(calls, page SearchByText
         { kinds: &[Kind::Movie], query: "tron & co", extended: None }
         { kinds: &[Kind::Show, Kind::Episode], query: "", extended: FULL });
-    calls!(calls, list SearchById
+    calls!(calls, page SearchById
         { id_type: IdType::Imdb, id: "tt0848228", kinds: &[], extended: None }
         { id_type: IdType::Tmdb, id: "1", kinds: &[Kind::Movie, Kind::Show], extended: FULL });
     calls!(calls, one GetMovie

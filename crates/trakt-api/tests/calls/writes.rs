@@ -1,7 +1,6 @@
 //! What is written.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use trakt_api::endpoints::{
     AddRatings, AddToCollection, AddToFavorites, AddToHistory, AddToWatchlist, Checkin, HideMovie,
     HideShow, RemoveCheckin, RemoveFromCollection, RemoveFromFavorites, RemoveFromHistory,
@@ -9,8 +8,8 @@ use trakt_api::endpoints::{
     ScrobbleStart, ScrobbleStop, UndoWatchedReset,
 };
 use trakt_api::{
-    Batch, Changed, Client, Collect, Endpoint, Entry, EpisodeEntry, Error, Ids, Named, Note,
-    Percent, Plain, Play, Playing, Rate, Rating, SeasonEntry, ShowEntry, WatchedAt,
+    Batch, Changed, Client, Collect, Endpoint, Entry, EpisodeEntry, Error, Extent, Favorites, Ids,
+    Named, Note, Percent, Plain, Play, Playing, Rate, Rating, SeasonEntry, ShowEntry, WatchedAt,
 };
 
 use super::{Called, calls, one, sent};
@@ -35,20 +34,19 @@ fn batch<T: Clone>(with: T) -> Batch<T> {
     };
     let show = |item: Named| ShowEntry {
         item,
-        with: Some(with.clone()),
-        seasons: Vec::new(),
+        extent: Extent::Whole(with.clone()),
+    };
+    let episode = EpisodeEntry {
+        number: 2,
+        with: with.clone(),
+    };
+    let season = SeasonEntry {
+        number: 0,
+        extent: Extent::Parts(vec![episode]),
     };
     let part = ShowEntry {
         item: Ids::tvdb(81189).into(),
-        with: None,
-        seasons: vec![SeasonEntry {
-            number: 1,
-            with: None,
-            episodes: vec![EpisodeEntry {
-                number: 2,
-                with: with.clone(),
-            }],
-        }],
+        extent: Extent::Parts(vec![season]),
     };
     let all = Ids {
         slug: Some("tron-legacy-2010".to_owned()),
@@ -64,60 +62,67 @@ fn batch<T: Clone>(with: T) -> Batch<T> {
     }
 }
 
+/// A whole season, by its number.
+fn season<T>(with: T) -> Batch<T> {
+    let season = SeasonEntry {
+        number: 1,
+        extent: Extent::Whole(with),
+    };
+    let show = ShowEntry {
+        item: Ids::tvdb(81189).into(),
+        extent: Extent::Parts(vec![season]),
+    };
+    Batch {
+        shows: vec![show],
+        ..Batch::default()
+    }
+}
+
 /// Every form in which whole things are named by ids.
 fn by_ids<T: Clone>(with: T) -> Batch<T> {
     let mut batch = batch(with);
     batch.movies.retain(|entry| entry.item.title.is_none());
     batch
         .shows
-        .retain(|entry| entry.item.title.is_none() && entry.seasons.is_empty());
+        .retain(|entry| entry.item.title.is_none() && matches!(entry.extent, Extent::Whole(_)));
     batch
 }
 
-/// What has no seasons and episodes, and no names but ids.
-fn short<T: Clone>(with: &T) -> Batch<T> {
-    let [movie, show] = [Ids::imdb("tt1104001"), Ids::tmdb(1)].map(Named::from);
-    Batch {
-        movies: vec![Entry {
-            item: movie,
+/// What favorites are made of.
+fn favorites<T: Clone>(with: &T) -> Favorites<T> {
+    let [movies, shows] = [Ids::imdb("tt1104001"), Ids::tmdb(1)].map(|ids| {
+        vec![Entry {
+            item: ids.into(),
             with: with.clone(),
-        }],
-        shows: vec![ShowEntry {
-            item: show,
-            with: Some(with.clone()),
-            seasons: Vec::new(),
-        }],
-        ..Batch::default()
-    }
+        }]
+    });
+    Favorites { movies, shows }
 }
 
 /// A write of a batch, which the endpoint borrows.
-fn write<T: Serialize + 'static>(
+fn write<B: 'static>(
     endpoint: &'static str,
-    batch: Batch<T>,
-    send: fn(&Client, &Batch<T>) -> Result<Changed, Error>,
+    batch: B,
+    send: fn(&Client, &B) -> Result<Changed, Error>,
 ) -> Called {
-    Called {
-        endpoint,
-        send: Box::new(move |client| send(client, &batch).map(|_| (1, 0))),
-    }
+    Called::new(endpoint, move |client| send(client, &batch).map(|_| (1, 0)))
 }
 
-fn playing() -> [Playing; 3] {
+fn playing() -> [(&'static str, Playing); 4] {
+    let movie = Named {
+        ids: Ids::trakt(28),
+        ..titled()
+    };
+    let by_numbers = Playing::EpisodeOf {
+        show: Ids::trakt(1).into(),
+        season: 1,
+        number: 1,
+    };
     [
-        Playing::Movie(Named {
-            ids: Ids::trakt(28),
-            ..titled()
-        }),
-        Playing::Episode(Ids::trakt(16)),
-        Playing::EpisodeOf {
-            show: Named {
-                ids: Ids::trakt(1),
-                ..titled()
-            },
-            season: 1,
-            number: 1,
-        },
+        ("", Playing::Movie(movie)),
+        ("", Playing::Episode(Ids::trakt(16))),
+        ("a movie by ids", Playing::Movie(Ids::trakt(28).into())),
+        ("an episode by numbers", by_numbers),
     ]
 }
 
@@ -139,13 +144,10 @@ pub fn calls() -> Vec<Called> {
         (vec![9_007_199_254_740_991], empty()),
         (vec![], batch(Plain {})),
     ] {
-        calls.push(Called {
-            endpoint: "RemoveFromHistory",
-            send: Box::new(move |client| {
-                let (ids, all_of) = (&ids, &all_of);
-                sent(client, &RemoveFromHistory { ids, all_of }).map(|_| (1, 0))
-            }),
-        });
+        calls.push(Called::new("RemoveFromHistory", move |client| {
+            let (ids, all_of) = (&ids, &all_of);
+            sent(client, &RemoveFromHistory { ids, all_of }).map(|_| (1, 0))
+        }));
     }
     let notes = Some("for the weekend".to_owned());
     for note in [Note::default(), Note { notes }] {
@@ -154,9 +156,11 @@ pub fn calls() -> Vec<Called> {
             batch(note.clone()),
             |client, items| sent(client, &AddToWatchlist { items }),
         ));
-        calls.push(write("AddToFavorites", short(&note), |client, items| {
-            sent(client, &AddToFavorites { items })
-        }));
+        calls.push(write(
+            "AddToFavorites",
+            favorites(&note),
+            |client, items| sent(client, &AddToFavorites { items }),
+        ));
     }
     calls.push(write(
         "RemoveFromWatchlist",
@@ -165,7 +169,7 @@ pub fn calls() -> Vec<Called> {
     ));
     calls.push(write(
         "RemoveFromFavorites",
-        short(&Plain {}),
+        favorites(&Plain {}),
         |client, items| sent(client, &RemoveFromFavorites { items }),
     ));
     for rated_at in [None, Some(time())] {
@@ -191,30 +195,26 @@ pub fn calls() -> Vec<Called> {
         batch(Plain {}),
         |client, items| sent(client, &RemoveFromCollection { items }),
     ));
-    for playing in playing() {
+    calls.extend(seasons().map(|call| call.form("a season by number")));
+    for (form, playing) in playing() {
         let progress = Percent::new(81.5).unwrap();
-        calls.extend([
-            player("ScrobbleStart", playing.clone(), move |client, playing| {
+        let mut players = vec![
+            player("ScrobbleStart", &playing, move |client, playing| {
                 to(client, &ScrobbleStart { playing, progress })
             }),
-            player("ScrobblePause", playing.clone(), move |client, playing| {
+            player("ScrobblePause", &playing, move |client, playing| {
                 to(client, &ScrobblePause { playing, progress })
             }),
-            player("ScrobbleStop", playing.clone(), move |client, playing| {
+            player("ScrobbleStop", &playing, move |client, playing| {
                 to(client, &ScrobbleStop { playing, progress })
             }),
-            player("Checkin", playing, |client, playing| {
-                let message = Some("Great");
-                to(client, &Checkin { playing, message })?;
-                to(
-                    client,
-                    &Checkin {
-                        playing,
-                        message: None,
-                    },
-                )
-            }),
-        ]);
+        ];
+        for message in [None, Some("Great")] {
+            players.push(player("Checkin", &playing, move |client, playing| {
+                to(client, &Checkin { playing, message })
+            }));
+        }
+        calls.extend(players.into_iter().map(|call| call.form(form)));
     }
     calls!(calls, one RemovePlayback { id: 13 });
     calls!(calls, one ResetWatchedProgress { show: 1.into() });
@@ -225,17 +225,47 @@ pub fn calls() -> Vec<Called> {
     calls
 }
 
+fn seasons() -> [Called; 6] {
+    let watched_at = WatchedAt::Released;
+    [
+        write(
+            "AddToHistory",
+            season(Play { watched_at }),
+            |client, plays| sent(client, &AddToHistory { plays }),
+        ),
+        write("RemoveFromHistory", season(Plain {}), |client, all_of| {
+            sent(client, &RemoveFromHistory { ids: &[], all_of })
+        }),
+        write(
+            "AddToWatchlist",
+            season(Note::default()),
+            |client, items| sent(client, &AddToWatchlist { items }),
+        ),
+        write("RemoveFromWatchlist", season(Plain {}), |client, items| {
+            sent(client, &RemoveFromWatchlist { items })
+        }),
+        write(
+            "AddToCollection",
+            season(Collect::default()),
+            |client, items| sent(client, &AddToCollection { items }),
+        ),
+        write("RemoveFromCollection", season(Plain {}), |client, items| {
+            sent(client, &RemoveFromCollection { items })
+        }),
+    ]
+}
+
 fn to<E: Endpoint>(client: &Client, endpoint: &E) -> Result<(), Error> {
     sent(client, endpoint).map(drop)
 }
 
 fn player(
     endpoint: &'static str,
-    playing: Playing,
+    playing: &Playing,
     send: impl Fn(&Client, &Playing) -> Result<(), Error> + 'static,
 ) -> Called {
-    Called {
-        endpoint,
-        send: Box::new(move |client| send(client, &playing).map(|()| (1, 0))),
-    }
+    let playing = playing.clone();
+    Called::new(endpoint, move |client| {
+        send(client, &playing).map(|()| (1, 0))
+    })
 }

@@ -1,6 +1,7 @@
 //! What the crates below write to the log.
 
 use std::sync::{Mutex, OnceLock};
+use std::thread::{self, ThreadId};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use trakt_api::{AccessToken, Client, DeviceCode, DeviceToken};
@@ -8,9 +9,9 @@ use trakt_api::{AccessToken, Client, DeviceCode, DeviceToken};
 use crate::fake::{SECRET, config};
 use crate::network::{Listener, ok};
 
-/// Keeps every line, at every level, of every crate.
-#[derive(Default)]
-struct Keep(Mutex<Vec<(Level, String, String)>>);
+/// Keeps every line of one thread, at every level, of every crate: other tests call beside this
+/// one, and a dump that is mixed with theirs cannot be read.
+struct Keep(ThreadId, Mutex<Vec<(Level, String, String)>>);
 
 impl Log for Keep {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -18,9 +19,12 @@ impl Log for Keep {
     }
 
     fn log(&self, record: &Record<'_>) {
+        if thread::current().id() != self.0 {
+            return;
+        }
         let target = record.target().to_owned();
         let line = (record.level(), target, record.args().to_string());
-        self.0.lock().unwrap().push(line);
+        self.1.lock().unwrap().push(line);
     }
 
     fn flush(&self) {}
@@ -40,7 +44,8 @@ fn shows(text: &str, secret: &str) -> bool {
 #[test]
 fn only_one_target_shows_secrets_and_only_at_trace() {
     static KEEP: OnceLock<Keep> = OnceLock::new();
-    log::set_logger(KEEP.get_or_init(Keep::default)).unwrap();
+    let keep = || Keep(thread::current().id(), Mutex::default());
+    log::set_logger(KEEP.get_or_init(keep)).unwrap();
     log::set_max_level(LevelFilter::Trace);
 
     let given = r#"{"access_token":"canary-given-access","refresh_token":"canary-given-refresh","expires_in":1}"#;
@@ -53,7 +58,7 @@ fn only_one_target_shows_secrets_and_only_at_trace() {
     let access = AccessToken::from("canary-access-token".to_owned());
     client.settings(&access, Client::WITHIN).unwrap();
 
-    let kept = KEEP.get().unwrap().0.lock().unwrap();
+    let kept = KEEP.get().unwrap().1.lock().unwrap();
     let dumps = |(level, target, _): &&(Level, String, String)| {
         *level == Level::Trace && target.starts_with("ureq_proto")
     };

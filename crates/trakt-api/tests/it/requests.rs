@@ -1,7 +1,10 @@
 //! What each call sends: method, address, headers, body.
 
 use serde_json::{Value, json};
-use trakt_api::{AccessToken, Client, DeviceCode, Error, Host, RawRequest, RefreshToken};
+use trakt_api::endpoints::CodeVerifier;
+use trakt_api::{
+    AccessToken, AuthorizationCode, Client, DeviceCode, Error, Host, RawRequest, RefreshToken,
+};
 
 use crate::fake::{self, ID, SECRET, WITHIN, answering, reply, with_config};
 
@@ -64,6 +67,28 @@ fn device_token() {
     let request = sent(|client| drop(client.device_token(&code, WITHIN)));
     let body = json!({"code": "device", "client_id": ID, "client_secret": SECRET});
     let line = "POST https://auth.trakt.tv/oauth/device/token";
+    check(&request, line, Some(&body), None);
+}
+
+#[test]
+fn exchange() {
+    let code = AuthorizationCode::from("code".to_owned());
+    let line = "POST https://auth.trakt.tv/oauth/token";
+    let request = sent(|client| drop(client.exchange(&code, None, WITHIN)));
+    let mut body = json!({
+        "code": "code",
+        "client_id": ID,
+        "client_secret": SECRET,
+        "redirect_uri": "https://example.org/back",
+        "grant_type": "authorization_code",
+    });
+    check(&request, line, Some(&body), None);
+
+    // With a verifier it is no longer a matter of the secret.
+    let verifier = CodeVerifier::new("v".repeat(43)).unwrap();
+    let request = sent(|client| drop(client.exchange(&code, Some(&verifier), WITHIN)));
+    body["code_verifier"] = json!("v".repeat(43));
+    body.as_object_mut().unwrap().remove("client_secret");
     check(&request, line, Some(&body), None);
 }
 

@@ -5,8 +5,8 @@ use trakt_api::endpoints::{
     AddRatings, AddToHistory, Authorize, Checkin, CodeVerifier, RemoveFromHistory, ScrobbleStart,
 };
 use trakt_api::{
-    Batch, Endpoint, Entry, EpisodeEntry, Ids, Named, Percent, Plain, Play, Playing, Rate, Rating,
-    SeasonEntry, ShowEntry, WatchedAt,
+    Batch, Endpoint, Entry, EpisodeEntry, Extent, Ids, Named, Percent, Plain, Play, Playing, Rate,
+    Rating, SeasonEntry, ShowEntry, WatchedAt,
 };
 
 use crate::fake::config;
@@ -25,8 +25,7 @@ fn plays() {
     };
     let season = SeasonEntry {
         number: 0,
-        with: None,
-        episodes: vec![episode],
+        extent: Extent::Parts(vec![episode]),
     };
     let named = Named {
         title: Some("TRON".to_owned()),
@@ -46,8 +45,7 @@ fn plays() {
         ],
         shows: vec![ShowEntry {
             item: Ids::tvdb(4).into(),
-            with: None,
-            seasons: vec![season],
+            extent: Extent::Parts(vec![season]),
         }],
         ..Batch::default()
     };
@@ -67,6 +65,48 @@ fn plays() {
     let time = "2014-09-01T11:10:11+02:00".parse().unwrap();
     let text = serde_json::to_value(WatchedAt::At(time)).unwrap();
     assert_eq!(text, "2014-09-01T09:10:11.000Z");
+}
+
+/// To Trakt a show without seasons is all of it, and a season without episodes too.
+#[test]
+fn no_parts_are_nothing_and_not_the_whole() {
+    let show = |extent| ShowEntry {
+        item: Ids::trakt(4).into(),
+        extent,
+    };
+    let season = |number, extent| SeasonEntry { number, extent };
+    let nothing = || {
+        [
+            show(Extent::Parts(Vec::new())),
+            show(Extent::Parts(vec![season(1, Extent::Parts(Vec::new()))])),
+        ]
+    };
+    let remove = |shows| {
+        let all_of = Batch {
+            shows,
+            ..Batch::default()
+        };
+        let ids = &[];
+        let remove = RemoveFromHistory {
+            ids,
+            all_of: &all_of,
+        };
+        (all_of.is_empty(), body(&remove))
+    };
+    assert_eq!(remove(nothing().into()), (true, json!({})));
+
+    let whole = show(Extent::Whole(Plain {}));
+    let part = show(Extent::Parts(vec![
+        season(1, Extent::Parts(Vec::new())),
+        season(2, Extent::Whole(Plain {})),
+    ]));
+    let mut shows = Vec::from(nothing());
+    shows.extend([whole, part]);
+    let expected = json!({"shows": [
+        {"ids": {"trakt": 4}},
+        {"ids": {"trakt": 4}, "seasons": [{"number": 2}]},
+    ]});
+    assert_eq!(remove(shows), (false, expected));
 }
 
 #[test]

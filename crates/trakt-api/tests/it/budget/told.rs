@@ -110,6 +110,14 @@ fn a_429_that_says_nothing_closes_it_longer_each_time() {
         assert_eq!(bench.call(READS), Err(seconds(wait)));
         bench.pass(seconds(wait));
     }
+    // Nor does one whose bucket would be full again by now.
+    let heard = Heard {
+        until: Some(seconds(0)),
+        ..answered(429)
+    };
+    hear(&bench, READS, &heard);
+    assert_eq!(bench.call(READS), Err(seconds(300)));
+    bench.pass(seconds(300));
     // No answer says nothing either; an answer begins anew.
     hear(&bench, READS, &Heard::default());
     hear(&bench, READS, &answered(429));

@@ -19,18 +19,21 @@ fn the_readme_says_what_is_covered() {
     let (table, after) = rest.split_once(END).expect("the end of the table");
     let Some(contract) = Contract::read() else {
         // Without the contract: every endpoint is named.
-        let endpoints: BTreeSet<_> = requests().into_iter().map(|(name, _)| name).collect();
+        let endpoints: BTreeSet<_> = requests()
+            .into_iter()
+            .map(|(call, _)| call.endpoint)
+            .collect();
         for endpoint in endpoints {
             assert!(table.contains(&format!("[`{endpoint}`]")), "{endpoint}");
         }
         return;
     };
     let mut covered: BTreeMap<(String, String), BTreeSet<&str>> = BTreeMap::new();
-    for (endpoint, request) in requests() {
+    for (call, request) in requests() {
         let method = request.method.as_str();
         let (template, _) = contract.find(method, request.url.path()).unwrap();
         let operation = (template, method.to_owned());
-        covered.entry(operation).or_default().insert(endpoint);
+        covered.entry(operation).or_default().insert(call.endpoint);
     }
     // A page for people, whose address `Authorize` makes.
     covered.insert(

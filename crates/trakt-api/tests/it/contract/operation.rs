@@ -19,15 +19,35 @@ const SHORT: &[(&str, &str)] = &[
     ("/sync/ratings/episodes", "/sync/ratings/{type}/{rating}"),
 ];
 
-/// Where the contract is known to be wrong, or behind: the endpoint, what it misses there, and why
-/// we send it all the same.
+/// Where the contract is known to be wrong, or behind: the call, what it misses there, and why we
+/// send it all the same.
 const WRONG: &[(&str, &str, &str)] = &[
-    ("ExchangeCode", "body code_verifier", PKCE),
-    ("ExchangeCode", "body form", PKCE),
+    ("ExchangeCode, with PKCE", "body code_verifier", PKCE),
+    ("ExchangeCode, with PKCE", "body form", PKCE),
     (
         "GetWatchedShows",
         "query specials",
         "Trakt's maintainers name it (trakt-api#792)",
+    ),
+    ("GetWatchedMovies", "query page", PAGES),
+    ("GetWatchedMovies", "query limit", PAGES),
+    ("GetWatchedShows", "query page", PAGES),
+    ("GetWatchedShows", "query limit", PAGES),
+    ("GetCollectedShows", "query page", PAGES),
+    ("GetCollectedShows", "query limit", PAGES),
+    ("AddToHistory, a season by number", "body form", OLDER),
+    ("RemoveFromHistory, a season by number", "body form", OLDER),
+    ("AddToWatchlist, a season by number", "body form", OLDER),
+    (
+        "RemoveFromWatchlist, a season by number",
+        "body form",
+        OLDER,
+    ),
+    ("AddToCollection, a season by number", "body form", OLDER),
+    (
+        "RemoveFromCollection, a season by number",
+        "body form",
+        OLDER,
     ),
     (
         "SearchByText",
@@ -38,18 +58,26 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("AddToCollection", "body collected_at", OLDER),
     ("AddToWatchlist", "body notes", OLDER),
     ("AddToFavorites", "body notes", OLDER),
-    ("ScrobbleStart", "body number", OLDER),
-    ("ScrobbleStart", "body season", OLDER),
-    ("ScrobbleStart", "body show", OLDER),
-    ("ScrobblePause", "body number", OLDER),
-    ("ScrobblePause", "body season", OLDER),
-    ("ScrobblePause", "body show", OLDER),
-    ("ScrobbleStop", "body number", OLDER),
-    ("ScrobbleStop", "body season", OLDER),
-    ("ScrobbleStop", "body show", OLDER),
+    ("ScrobbleStart, an episode by numbers", "body number", OLDER),
+    ("ScrobbleStart, an episode by numbers", "body season", OLDER),
+    ("ScrobbleStart, an episode by numbers", "body show", OLDER),
+    ("ScrobbleStart, an episode by numbers", "body form", OLDER),
+    ("ScrobbleStart, a movie by ids", "body form", IDS),
+    ("ScrobblePause, an episode by numbers", "body number", OLDER),
+    ("ScrobblePause, an episode by numbers", "body season", OLDER),
+    ("ScrobblePause, an episode by numbers", "body show", OLDER),
+    ("ScrobblePause, an episode by numbers", "body form", OLDER),
+    ("ScrobblePause, a movie by ids", "body form", IDS),
+    ("ScrobbleStop, an episode by numbers", "body number", OLDER),
+    ("ScrobbleStop, an episode by numbers", "body season", OLDER),
+    ("ScrobbleStop, an episode by numbers", "body show", OLDER),
+    ("ScrobbleStop, an episode by numbers", "body form", OLDER),
+    ("ScrobbleStop, a movie by ids", "body form", IDS),
 ];
 
 const PKCE: &str = "with PKCE there is a verifier and no secret (Trakt's guide, RFC 7636)";
+const PAGES: &str = "Trakt gives it in pages since 2026 (its guide \"Pagination\")";
+const IDS: &str = "an id says it all: Trakt's clients send no title with it";
 const OLDER: &str = "Trakt's older documentation has it, and it goes on working";
 
 /// Which exceptions were made use of.
@@ -324,12 +352,17 @@ fn flat<'a>(schema: &'a Value, forms: &mut Vec<&'a Value>) {
 }
 
 /// OpenAPI 3.0 as JSON Schema. `oneOf` becomes `anyOf`: the contract's forms overlap, so that
-/// whatever has two ids is of two forms.
+/// whatever has two ids is of two forms. An object has no more than its properties: else each
+/// would be of any form that wants little.
 fn plain(schema: &mut Value) {
     match schema {
         Value::Array(all) => all.iter_mut().for_each(plain),
         Value::Object(fields) => {
             fields.values_mut().for_each(plain);
+            if fields.contains_key("properties") {
+                let closed = fields.entry("additionalProperties");
+                closed.or_insert(json!(false));
+            }
             if let Some(forms) = fields.remove("oneOf") {
                 fields.insert("anyOf".to_owned(), forms);
             }

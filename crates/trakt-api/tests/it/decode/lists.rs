@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use trakt_api::endpoints::{
-    AddToHistory, GetHistory, GetLastActivities, GetMyMovies, GetMyShows, GetWatchedMovieIds,
-    GetWatchedProgress, GetWatchedShowIds, GetWatchedShows, GetWatchlist, ResetWatchedProgress,
-    ScrobbleStop, SearchByText,
+    AddToHistory, GetHistory, GetLastActivities, GetMyMovies, GetMyShows, GetRecommendedMovies,
+    GetWatchedMovieIds, GetWatchedProgress, GetWatchedShowIds, GetWatchedShows, GetWatchlist,
+    ResetWatchedProgress, ScrobbleStop, SearchByText,
 };
 use trakt_api::{
-    AccessToken, Action, Batch, Call, Endpoint, Error, Ids, Kind, Media, Percent, Playing,
+    AccessToken, Action, Batch, Call, Endpoint, Error, Ids, Kind, Media, Percent, Played,
+    PlayedEpisode, PlayedMovie, Playing,
 };
 
 use crate::fake::client;
@@ -112,13 +113,56 @@ fn watched_shows() {
 #[test]
 fn id_maps() {
     let at = "2014-10-11T17:00:54.000Z";
-    let movies = sent(&GetWatchedMovieIds, &json!({"12": [at, at], "7": []})).unwrap();
-    assert_eq!(movies[&12], [time(at), time(at)]);
-    assert!(movies[&7].is_empty());
-    let shows = sent(&GetWatchedShowIds, &json!({"1": {"0": {"16": [at]}}})).unwrap();
-    assert_eq!(shows[&1][&0][&16], [time(at)]);
-    assert!(sent(&GetWatchedMovieIds, &json!({"twelve": [at]})).is_err());
-    assert!(sent(&GetWatchedMovieIds, &Value::Null).is_err());
+    let watched_at = Some(time(at));
+    let body = json!({"12": [at, null], "7": [], "x": [at], "8": [{"at": at}]});
+    let mut movies = sent(&GetWatchedMovieIds, &body).unwrap();
+    movies.plays.sort_by_key(|play| play.movie);
+    let play = |(movie, watched_at)| PlayedMovie { movie, watched_at };
+    let expected = [(8, None), (12, watched_at), (12, None)].map(play);
+    assert_eq!((&movies.plays[..], movies.bad), (&expected[..], 1));
+
+    let body = json!({"1": {"0": {"16": [at]}, "-1": {"17": [at]}}, "y": {}});
+    let shows = sent(&GetWatchedShowIds, &body).unwrap();
+    let expected = PlayedEpisode {
+        show: 1,
+        season: 0,
+        episode: 16,
+        watched_at,
+    };
+    assert_eq!((shows.plays, shows.bad), (vec![expected], 2));
+
+    for body in [
+        json!(null),
+        json!([]),
+        json!({"12": at}),
+        json!({"12": {"1": at}}),
+    ] {
+        assert!(sent(&GetWatchedMovieIds, &body).is_err(), "{body}");
+        assert!(sent(&GetWatchedShowIds, &body).is_err(), "{body}");
+    }
+    let many = json!({"12": vec![Value::Null; Played::<PlayedMovie>::AT_MOST + 1]});
+    assert!(sent(&GetWatchedMovieIds, &many).is_err());
+}
+
+/// An answer that is a list is not an object with nothing in it, nor the other way round.
+#[test]
+fn what_is_something_else_is_unreadable() {
+    let plays = Batch::default();
+    for body in [json!([]), json!([null]), json!(null), json!(7), json!("")] {
+        assert!(sent(&GetLastActivities, &body).is_err(), "{body}");
+        assert!(
+            sent(&AddToHistory { plays: &plays }, &body).is_err(),
+            "{body}"
+        );
+    }
+    for body in [json!({}), json!(null), json!(7), json!("")] {
+        assert!(
+            sent(&GetRecommendedMovies::default(), &body).is_err(),
+            "{body}"
+        );
+    }
+    let list = sent(&GetRecommendedMovies::default(), &json!([[], [[]], {}])).unwrap();
+    assert_eq!((list.items.len(), list.bad.len()), (1, 2));
 }
 
 #[test]
@@ -142,7 +186,11 @@ fn lists_name_what_they_list() {
         extended: None,
     };
     let list = sent(&search, &found).unwrap();
-    assert_eq!(list.items[0].media, Media::Other(Kind::Person));
+    let Media::Person(person) = &list.items[0].media else {
+        panic!("{list:?}");
+    };
+    assert_eq!(person.name.as_deref(), Some("B"));
+    assert_eq!(person.ids, Ids::trakt(1));
     assert_eq!(list.items[0].score, Some(20.5));
     assert_eq!(list.items[1].media.kind(), Kind::Show);
 }
@@ -232,14 +280,30 @@ fn writes() {
     assert_eq!(changed.not_found.ids.items, [23]);
     assert!(!changed.not_found.is_empty());
     assert_eq!(changed.list.unwrap().item_count, Some(5));
-    assert!(
-        sent(&AddToHistory { plays: &plays }, &json!({}))
-            .unwrap()
-            .not_found
-            .is_empty()
-    );
     // What comes without a word of what was done is not known to have been done.
-    assert!(sent(&AddToHistory { plays: &plays }, &Value::Null).is_err());
+    for body in [json!({}), json!({"added": null}), json!({"list": {}})] {
+        assert!(
+            sent(&AddToHistory { plays: &plays }, &body).is_err(),
+            "{body}"
+        );
+    }
+    let found = json!({"deleted": {"movies": 1}});
+    let changed = sent(&AddToHistory { plays: &plays }, &found).unwrap();
+    assert!(changed.not_found.is_empty());
+
+    let parts = json!({"added": null, "not_found": {"movies": null, "shows": [{
+        "ids": {"tvdb": 4}, "seasons": [{"number": 1, "episodes": [{"number": 9}]}],
+    }]}});
+    let changed = sent(&AddToHistory { plays: &plays }, &parts).unwrap();
+    let show = &changed.not_found.shows.items[0];
+    let episode = show.seasons[0].episodes[0].number;
+    assert_eq!(
+        (show.ids.tvdb, show.seasons[0].number, episode),
+        (Some(4), 1, 9)
+    );
+    // Nothing that cannot be read passes for found.
+    let other = json!({"added": {}, "not_found": {"movies": {"ids": {}}}});
+    assert!(sent(&AddToHistory { plays: &plays }, &other).is_err());
 }
 
 #[test]
@@ -262,8 +326,11 @@ fn scrobbles() {
         let scrobbled = answer(action, 3_373_536_622_000);
         assert!(scrobbled.is_watched());
         assert_eq!(scrobbled.id, 3_373_536_622_000);
-        assert_eq!(scrobbled.media.kind(), Kind::Episode);
+        assert_eq!(scrobbled.media.unwrap().kind(), Kind::Episode);
     }
+    // It took effect, whatever it is about.
+    let body = json!({"id": 7, "action": "scrobble", "progress": 99.9});
+    assert_eq!(sent(&stop, &body).unwrap().media, None);
     for action in ["pause", "start", "new"] {
         assert!(!answer(action, 0).is_watched());
     }

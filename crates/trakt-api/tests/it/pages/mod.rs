@@ -5,8 +5,9 @@ mod properties;
 
 use std::time::Duration;
 
-use trakt_api::{Call, Coverage, Error, Gap, Incomplete};
+use trakt_api::{Call, Client, Coverage, Error, Gap, Incomplete, Transport};
 
+use crate::fake::reply;
 use list::{Change, Counted, Server, Uncounted, client, serving};
 
 const ITEM_COUNT: &str = "x-pagination-item-count";
@@ -81,6 +82,59 @@ fn a_page_tells_where_it_stands() {
     let second = pages.next().unwrap().unwrap();
     assert_eq!((second.number, second.items), (2, vec![10, 11]));
     assert!(second.bad.is_empty());
+}
+
+/// Whoever asks for a list without its pages must not take the first for all of it.
+#[test]
+fn a_part_is_not_given_as_the_whole() {
+    let headers = [("x-pagination-page-count", "2")];
+    let error = Client::reply::<Counted>(reply(200, &headers, "[0]")).unwrap_err();
+    assert_eq!(error, Error::Part { pages: 2 });
+    assert!(!error.retryable());
+    for count in ["0", "1", "many"] {
+        let headers = [("x-pagination-page-count", count)];
+        let whole = Client::reply::<Counted>(reply(200, &headers, "[0]"));
+        assert_eq!(whole.unwrap().items, [0]);
+    }
+}
+
+/// By a transport of one's own, which may be async.
+#[test]
+fn the_pages_can_be_sent_by_others() {
+    let (client, fake) = client(serving(25));
+    let mut pages = client.pages(&Counted, Call::public());
+    let mut items = Vec::new();
+    while let Some(request) = pages.request() {
+        // The same again, as long as nothing came.
+        let again = pages.request().unwrap().unwrap();
+        let request = request.unwrap();
+        assert_eq!(request.url, again.url);
+        let page = pages.answer(fake.send(request).unwrap());
+        items.extend(page.unwrap().unwrap().items);
+    }
+    assert_eq!((items, pages.coverage()), (numbers(25), Coverage::Complete));
+    assert_eq!(*fake.calls.lock().unwrap(), [(1, 10), (2, 10), (3, 10)]);
+    // It is over.
+    assert!(pages.answer(reply(200, &[], "[0]")).is_none());
+    assert_eq!(pages.coverage(), Coverage::Complete);
+}
+
+#[test]
+fn what_others_could_not_have_can_be_asked_for_again() {
+    let (client, fake) = client(serving(12));
+    let mut pages = client.pages(&Counted, Call::public());
+    let refused = pages.answer(reply(503, &[], "")).unwrap();
+    assert_eq!(refused.unwrap_err().status(), Some(503));
+    assert!(pages.request().is_none());
+    let failed = Gap::Failed { page: 1 };
+    assert_eq!(pages.coverage(), Coverage::Incomplete(failed));
+    pages.resume();
+    let mut items = Vec::new();
+    while let Some(request) = pages.request() {
+        let page = pages.answer(fake.send(request.unwrap()).unwrap());
+        items.extend(page.unwrap().unwrap().items);
+    }
+    assert_eq!((items, pages.coverage()), (numbers(12), Coverage::Complete));
 }
 
 #[test]

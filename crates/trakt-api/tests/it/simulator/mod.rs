@@ -1,13 +1,15 @@
 //! The client against the simulator, over HTTP: what only a server that remembers can show.
 
+mod catalogue;
+mod history;
 mod refusals;
 mod sets;
 mod sign_in;
 mod watching;
 
 use trakt_api::{
-    AccessToken, BaseUrl, Batch, Call, Class, Client, Config, DeviceToken, Endpoint, Entry, Error,
-    Ids, Paged, TokenGrant,
+    AccessToken, BaseUrl, Batch, Call, Class, Client, Config, DeviceToken, Endpoint, Entry,
+    EpisodeEntry, Error, Extent, Ids, Paged, Play, SeasonEntry, ShowEntry, TokenGrant, WatchedAt,
 };
 use trakt_sim::Sim;
 
@@ -42,24 +44,27 @@ impl Viewer {
         self.error(endpoint).class().unwrap().clone()
     }
 
-    /// All of a list; it must be complete.
+    /// All of a list, in more than one page; it must be complete.
     pub fn all<E: Paged>(&self, endpoint: &E) -> Vec<E::Item> {
         let pages = self.client.pages(endpoint, Call::of(&self.token));
-        pages.everything().unwrap()
+        pages.limit(2).everything().unwrap()
     }
 }
 
-pub fn client(sim: &Sim) -> Client {
+pub fn config(sim: &Sim) -> Config {
     let url = || BaseUrl::parse(sim.url()).unwrap();
-    Client::new(Config {
+    Config {
         api_url: url(),
         auth_url: url(),
         client_id: "trakt-sim-client-id".to_owned(),
         client_secret: Some("trakt-sim-client-secret".to_owned().into()),
         redirect_uri: "urn:ietf:wg:oauth:2.0:oob".to_owned(),
         user_agent: "trakt-api/0.1.0".to_owned(),
-    })
-    .unwrap()
+    }
+}
+
+pub fn client(sim: &Sim) -> Client {
+    Client::new(config(sim)).unwrap()
 }
 
 /// By the device flow.
@@ -85,4 +90,33 @@ pub fn movies<T: Clone>(ids: &[i64], with: &T) -> Batch<T> {
         movies: ids.iter().map(entry).collect(),
         ..Batch::default()
     }
+}
+
+/// These episodes of the first season of a show.
+pub fn episodes<T: Clone>(show: i64, numbers: &[u32], with: &T) -> Batch<T> {
+    let episode = |number: &u32| EpisodeEntry {
+        number: *number,
+        with: with.clone(),
+    };
+    let season = SeasonEntry {
+        number: 1,
+        extent: Extent::Parts(numbers.iter().map(episode).collect()),
+    };
+    let show = ShowEntry {
+        item: Ids::trakt(show).into(),
+        extent: Extent::Parts(vec![season]),
+    };
+    Batch {
+        shows: vec![show],
+        ..Batch::default()
+    }
+}
+
+/// Long ago.
+pub const DAY: &str = "2014-09-01T09:10:11.123Z";
+
+/// A play at that time.
+pub fn at(text: &str) -> Play {
+    let watched_at = WatchedAt::At(text.parse().unwrap());
+    Play { watched_at }
 }

@@ -2,13 +2,13 @@
 //! `last_activities` move.
 
 use trakt_api::endpoints::{
-    AddRatings, AddToCollection, AddToFavorites, AddToWatchlist, GetCollectedMovies, GetFavorites,
-    GetLastActivities, GetRatings, GetWatchlist, RemoveFromCollection, RemoveFromFavorites,
-    RemoveFromWatchlist, RemoveRatings,
+    AddRatings, AddToCollection, AddToFavorites, AddToWatchlist, FavoritesOf, GetCollectedMovies,
+    GetCollectedShows, GetFavorites, GetLastActivities, GetRatings, GetWatchlist, Of,
+    RemoveFromCollection, RemoveFromFavorites, RemoveFromWatchlist, RemoveRatings,
 };
-use trakt_api::{Changed, Collect, Ids, LastActivities, Note, Plain, Rate, Rating};
+use trakt_api::{Changed, Collect, Favorites, Ids, LastActivities, Note, Plain, Rate, Rating};
 
-use super::{UNKNOWN, Viewer, movies};
+use super::{DAY, UNKNOWN, Viewer, episodes, movies};
 
 /// Adds one movie that there is and one that there is not, and takes both away.
 fn life(
@@ -42,6 +42,14 @@ fn life(
     moved();
 }
 
+fn favorites<T: Clone>(ids: &[i64], with: &T) -> Favorites<T> {
+    let movies = movies(ids, with).movies;
+    Favorites {
+        movies,
+        ..Favorites::default()
+    }
+}
+
 const BOTH: [i64; 2] = [1, UNKNOWN];
 
 #[test]
@@ -58,8 +66,8 @@ fn the_watchlist() {
 
 #[test]
 fn the_favorites() {
-    let items = &movies(&BOTH, &Note::default());
-    let gone = &movies(&BOTH, &Plain {});
+    let items = &favorites(&BOTH, &Note::default());
+    let gone = &favorites(&BOTH, &Plain {});
     life(
         |all| vec![all.favorites.updated_at, all.movies.favorited_at],
         |viewer| viewer.send(&AddToFavorites { items }),
@@ -97,4 +105,66 @@ fn the_collection() {
         |viewer| viewer.all(&GetCollectedMovies::default()).len(),
         |viewer| viewer.send(&RemoveFromCollection { items: gone }),
     );
+}
+
+#[test]
+fn a_list_is_in_order_and_has_nothing_twice() {
+    let viewer = Viewer::new("sean");
+    let items = &movies(&[3, 1, 2], &Note::default());
+    let added = viewer.send(&AddToWatchlist { items });
+    let held = added.list.unwrap().item_count;
+    assert_eq!((added.added.movies, held), (3, Some(3)));
+    let again = viewer.send(&AddToWatchlist { items });
+    assert_eq!((again.added.movies, again.existing.movies), (0, 3));
+    for of in [Of::All, Of::Movies] {
+        let extended = None;
+        let list = viewer.all(&GetWatchlist { of, extended });
+        let ranks: Vec<_> = list.iter().map(|item| item.rank).collect();
+        assert_eq!(ranks, [1, 2, 3].map(Some));
+    }
+
+    let items = &favorites(&[1, 2, 3], &Note::default());
+    viewer.send(&AddToFavorites { items });
+    for (of, length) in [(FavoritesOf::Movies, 3), (FavoritesOf::Shows, 0)] {
+        let extended = None;
+        assert_eq!(viewer.all(&GetFavorites { of, extended }).len(), length);
+    }
+}
+
+#[test]
+fn a_rating_is_what_was_given_and_when() {
+    let viewer = Viewer::new("sean");
+    let rated_at = DAY.parse().ok();
+    let rating = Rating::new(9).unwrap();
+    let ratings = &movies(&[1, 2, 3], &Rate { rating, rated_at });
+    viewer.send(&AddRatings { ratings });
+    let rated = viewer.all(&GetRatings::default());
+    let given: Vec<_> = rated.iter().map(|one| (one.rating, one.rated_at)).collect();
+    assert_eq!(given, [(9, rated_at); 3]);
+    for (rating, length) in [(9, 3), (8, 0)] {
+        let of = Of::Movies;
+        let (rating, extended) = (Rating::new(rating), None);
+        let endpoint = GetRatings {
+            of,
+            rating,
+            extended,
+        };
+        assert_eq!(viewer.all(&endpoint).len(), length);
+    }
+}
+
+#[test]
+fn a_collection_says_since_when() {
+    let viewer = Viewer::new("sean");
+    let collected_at = DAY.parse().ok();
+    let since = Collect { collected_at };
+    let items = &movies(&[1], &since);
+    viewer.send(&AddToCollection { items });
+    let items = &episodes(1, &[1], &since);
+    viewer.send(&AddToCollection { items });
+    let owned = viewer.all(&GetCollectedMovies::default());
+    assert_eq!((owned.len(), owned[0].collected_at), (1, collected_at));
+    let owned = viewer.all(&GetCollectedShows::default());
+    let seasons = owned[0].seasons.as_ref().unwrap();
+    assert_eq!((owned.len(), seasons[0].episodes[0].number), (1, 1));
 }

@@ -1,10 +1,10 @@
 //! The life of codes and tokens.
 
-use trakt_api::endpoints::GetSettings;
-use trakt_api::{Class, Client, DeviceToken, Error, TokenGrant};
+use trakt_api::endpoints::{Authorize, CodeVerifier, GetSettings};
+use trakt_api::{AuthorizationCode, Class, Client, Config, DeviceToken, Error, TokenGrant};
 use trakt_sim::Sim;
 
-use super::{Viewer, client, link};
+use super::{Viewer, client, config, link};
 
 const WITHIN: std::time::Duration = Client::WITHIN;
 
@@ -88,4 +88,71 @@ fn a_token_says_whose_it_is_and_a_profile_what_others_may_see() {
     assert_eq!(public.name.as_deref(), Some("Sean Rudford"));
     assert!(public.vip && !public.private);
     assert!(profile("nobody").is_none());
+}
+
+/// The authorization code grant with PKCE, the browser being this test.
+#[test]
+fn a_code_by_a_browser() {
+    let redirect = "http://127.0.0.1/back".to_owned();
+    let sim = Sim::start(trakt_sim::Config {
+        redirect_uris: vec![redirect.clone()],
+        ..trakt_sim::Config::default()
+    })
+    .unwrap();
+    let config = Config {
+        redirect_uri: redirect,
+        ..config(&sim)
+    };
+    let client = Client::new(config.clone()).unwrap();
+    let verifier = CodeVerifier::new("v".repeat(43)).unwrap();
+    let challenge = verifier.challenge();
+    let page = Authorize {
+        state: "state",
+        code_challenge: Some(&challenge),
+        signup: false,
+        login: false,
+    };
+    let url = page.url(&config).unwrap();
+    let agent =
+        ureq::Agent::new_with_config(ureq::Agent::config_builder().max_redirects(0).build());
+    let shown = agent
+        .get(url.as_str())
+        .header("user-agent", "a browser")
+        .call();
+    assert_eq!(shown.unwrap().status(), 200);
+    // What its form sends: all that was asked, who, and the decision.
+    let decision = [("account", "sean"), ("decision", "approve")];
+    let asked: Vec<_> = url.query_pairs().into_owned().collect();
+    let decision = decision.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let form = asked.into_iter().chain(decision);
+    let post = agent.post(format!("{}/oauth/authorize", sim.url()));
+    let sent = post
+        .header("user-agent", "a browser")
+        .send_form(form)
+        .unwrap();
+    let back = sent.headers()["location"].to_str().unwrap();
+    let back: url::Url = back.parse().unwrap();
+    let pairs: Vec<_> = back.query_pairs().collect();
+    let part = |name: &str| {
+        pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .unwrap()
+            .1
+            .to_string()
+    };
+    assert_eq!(part("state"), "state");
+    let code = AuthorizationCode::from(part("code"));
+    let other = CodeVerifier::new("w".repeat(43)).unwrap();
+    let refused = client
+        .exchange(&code, Some(&other), Client::WITHIN)
+        .unwrap_err();
+    assert_eq!(refused.class(), Some(&Class::OAuth("invalid_grant")));
+    let grant = client
+        .exchange(&code, Some(&verifier), Client::WITHIN)
+        .unwrap();
+    let settings = client
+        .settings(&grant.access_token, Client::WITHIN)
+        .unwrap();
+    assert_eq!(settings.user.ids.slug.as_deref(), Some("sean"));
 }

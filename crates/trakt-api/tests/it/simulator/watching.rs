@@ -2,16 +2,13 @@
 
 use trakt_api::endpoints::{
     AddToHistory, AddToWatchlist, Checkin, Extended, GetEpisode, GetHistory, GetLastActivities,
-    GetMovie, GetMyMovies, GetMyShows, GetPlayback, GetRecommendedShows, GetUpNext,
-    GetWatchedMovieIds, GetWatchedProgress, HideShow, Of, RemovePlayback, ScrobblePause,
-    ScrobbleStart, ScrobbleStop,
+    GetMovie, GetMyMovies, GetMyShows, GetPlayback, GetUpNext, GetWatchedMovieIds,
+    GetWatchedProgress, PlaybackOf, RemoveCheckin, RemovePlayback, ScrobblePause, ScrobbleStart,
+    ScrobbleStop,
 };
-use trakt_api::{
-    Action, Batch, Class, Ids, Media, Note, Percent, Play, Playing, SeasonEntry, ShowEntry,
-    WatchedAt,
-};
+use trakt_api::{Action, Class, Ids, Kind, Media, Note, Percent, Playing};
 
-use super::{Viewer, movies};
+use super::{DAY, Viewer, at, episodes, movies};
 
 fn percent(of: f64) -> Percent {
     Percent::new(of).unwrap()
@@ -51,8 +48,8 @@ fn a_player_starts_pauses_goes_on_and_stops() {
             ..GetPlayback::default()
         })
     };
-    assert!(of(Of::Movies).is_empty());
-    let half = of(Of::Episodes);
+    assert!(of(PlaybackOf::Movies).is_empty());
+    let half = of(PlaybackOf::Episodes);
     let Media::Episode { episode, show } = &half[0].media else {
         panic!("{half:?}");
     };
@@ -61,6 +58,12 @@ fn a_player_starts_pauses_goes_on_and_stops() {
     viewer.send(&RemovePlayback { id: half[0].id });
     let removed = viewer.send(&GetLastActivities);
     assert!(removed.episodes.paused_at > paused.episodes.paused_at);
+    let again = viewer.class(&RemovePlayback { id: half[0].id });
+    assert_eq!(again, Class::NotFound);
+
+    let progress = percent(0.5);
+    let class = viewer.class(&ScrobbleStop { playing, progress });
+    assert_eq!(class, Class::Unprocessable);
 
     let progress = percent(80.0);
     let stop = ScrobbleStop { playing, progress };
@@ -99,39 +102,30 @@ fn a_checkin_is_a_play_when_its_time_is_over() {
     let history = viewer.all(&GetHistory::default());
     assert_eq!((history.len(), history[0].id), (1, checkin.id));
     assert_eq!(history[0].action, Some(Action::Checkin));
-    assert_eq!(viewer.send(&GetWatchedMovieIds)[&4].len(), 1);
+    let ids = viewer.send(&GetWatchedMovieIds).plays;
+    assert_eq!((ids.len(), ids[0].movie), (1, 4));
 }
 
-/// Watches the first episode of show 1, without the player.
-fn begin(viewer: &Viewer) {
-    let watched_at = WatchedAt::At("2026-09-01T20:00:00Z".parse().unwrap());
-    let episode = trakt_api::EpisodeEntry {
-        number: 1,
-        with: Play { watched_at },
-    };
-    let season = SeasonEntry {
-        number: 1,
-        with: None,
-        episodes: vec![episode],
-    };
-    let show = ShowEntry {
-        item: Ids::trakt(1).into(),
-        with: None,
-        seasons: vec![season],
-    };
-    let plays = &Batch {
-        shows: vec![show],
-        ..Batch::default()
-    };
-    let changed = viewer.send(&AddToHistory { plays });
-    assert_eq!(changed.added.episodes, 1);
+#[test]
+fn a_checkin_that_is_taken_back_is_none() {
+    let viewer = Viewer::new("sean");
+    let (playing, message) = (&first(), None);
+    let checkin = Checkin { playing, message };
+    let media = viewer.send(&checkin).media.unwrap();
+    assert_eq!(media.kind(), Kind::Episode);
+    viewer.send(&RemoveCheckin);
+    viewer.send(&checkin);
+    viewer.send(&RemoveCheckin);
+    viewer.sim.advance(24 * 60 * 60);
+    assert!(viewer.all(&GetHistory::default()).is_empty());
 }
 
 #[test]
 fn up_next_is_what_the_progress_says() {
     let viewer = Viewer::new("sean");
-    assert_eq!(viewer.send(&GetUpNext).sent(), 0);
-    begin(&viewer);
+    assert!(viewer.all(&GetUpNext).is_empty());
+    let plays = &episodes(1, &[1], &at(DAY));
+    viewer.send(&AddToHistory { plays });
     let progress = viewer.send(&GetWatchedProgress {
         show: 1.into(),
         hidden: false,
@@ -140,9 +134,9 @@ fn up_next_is_what_the_progress_says() {
     });
     let next = progress.next_episode.unwrap();
     assert_eq!((next.season, next.number), (1, 2));
-    let up_next = viewer.send(&GetUpNext);
-    assert_eq!((up_next.items.len(), up_next.bad.len()), (1, 0));
-    let first = &up_next.items[0];
+    let up_next = viewer.all(&GetUpNext);
+    assert_eq!(up_next.len(), 1);
+    let first = &up_next[0];
     assert_eq!(first.show.ids.trakt, Some(1));
     let given = first.progress.next_episode.as_ref().unwrap();
     assert_eq!(given.ids, next.ids);
@@ -181,7 +175,8 @@ fn the_calendar_has_what_is_watched_and_listed() {
     assert_eq!(viewer.send(&shows).sent(), 0);
     assert_eq!(viewer.send(&movies_on).sent(), 0);
 
-    begin(&viewer);
+    let plays = &episodes(1, &[1], &at(DAY));
+    viewer.send(&AddToHistory { plays });
     let items = &movies(&[1], &Note::default());
     viewer.send(&AddToWatchlist { items });
     let on = viewer.send(&shows);
@@ -193,16 +188,4 @@ fn the_calendar_has_what_is_watched_and_listed() {
     assert_eq!((on.items.len(), on.bad.len()), (1, 0));
     assert_eq!(on.items[0].movie.ids, movie.ids);
     assert_eq!(on.items[0].released, movie.released);
-}
-
-#[test]
-fn a_show_that_is_hidden_is_recommended_no_more() {
-    let viewer = Viewer::new("sean");
-    let recommended = || viewer.send(&GetRecommendedShows::default()).items;
-    let best = recommended();
-    let show = best[0].ids.in_path().unwrap();
-    viewer.send(&HideShow { show });
-    let left = recommended();
-    assert!(!left.is_empty());
-    assert!(left.iter().all(|show| show.ids != best[0].ids));
 }
