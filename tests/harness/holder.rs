@@ -9,8 +9,10 @@ use std::time::Duration;
 use trakt_core::audit::AuditStamp;
 use trakt_core::link::TokenPair;
 use trakt_core::ports::{
-    Authorise, CompleteFlow, Completion, DevicePoll, LinkStore, OpenFlow, TraktGateway,
+    Authorise, CompleteFlow, Completion, DevicePoll, LinkStore, OpenFlow, TraktGateway, WatchStore,
 };
+use trakt_core::token::{NoJournal, Revoker, TokenService};
+use trakt_core::watch::WatchService;
 use trakt_core::{
     FlowHandle, FlowId, LinkId, SystemClock, SystemEntropy, TraktIdentity, TraktSlug, TraktUuid,
     UserId,
@@ -137,29 +139,58 @@ impl Drop for Holder {
 
 /// Links accounts without a service between: through the ports, with tokens of the simulator.
 pub struct Linker {
-    store: PgStore,
+    pub store: PgStore,
     gateway: Gateway,
 }
 
 impl Linker {
     /// For this database, which is migrated.
     pub fn new(database: &Database, sim: &Sim) -> Self {
+        Self::at(database, sim.url())
+    }
+
+    /// With the simulator at this address.
+    pub fn at(database: &Database, simulator: &str) -> Self {
         let url = database.url().to_owned();
         trakt_store::migrate(&url.clone().into()).expect("migrated");
         let keys = Keyring::parse(TOKEN_KEYS).expect("keys");
         let store = PgStore::new(&PoolOptions::new(url.into()), keys, Arc::new(SystemEntropy));
         let config = trakt_sim::Config::default();
-        let url = BaseUrl::parse(sim.url()).expect("the address of the simulator");
-        let gateway = Gateway::new(trakt_gateway::Config {
+        let url = BaseUrl::parse(simulator).expect("the address of the simulator");
+        let client = trakt_api::Client::new(trakt_gateway::Config {
             api_url: url.clone(),
             auth_url: url,
             client_id: config.client_id,
             client_secret: Some(config.client_secret.into()),
             redirect_uri: "urn:ietf:wg:oauth:2.0:oob".to_owned(),
             user_agent: "harness/1".to_owned(),
-        })
-        .expect("a gateway");
+        });
+        // Without a budget: a simulator has no limits unless it is told.
+        let hosts = vec!["127.0.0.1".to_owned()];
+        let gateway = Gateway::over(client.expect("a client"), hosts);
         Self { store, gateway }
+    }
+
+    /// What users watch, read at the simulator into the database.
+    pub fn watch(&self) -> WatchService {
+        self.watch_into(Arc::new(self.store.clone()))
+    }
+
+    /// Into another store than that of the tokens.
+    pub fn watch_into(&self, watched: Arc<dyn WatchStore>) -> WatchService {
+        let (store, trakt) = (Arc::new(self.store.clone()), Arc::new(self.gateway.clone()));
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let revoker = Revoker::new(store.clone(), trakt.clone(), clock.clone());
+        let journal = Arc::new(NoJournal::new(&*entropy));
+        let tokens = TokenService::new(
+            store.clone(),
+            trakt.clone(),
+            journal,
+            revoker,
+            clock,
+            entropy.clone(),
+        );
+        WatchService::new(watched, trakt, tokens, entropy)
     }
 
     /// A new user with a new account of this slug, linked.
@@ -173,9 +204,14 @@ impl Linker {
 
     /// Links the account to the user, whatever was before.
     pub fn link_again(&self, sim: &Sim, user: Uuid, slug: &str) {
+        self.link_by(user, |code| sim.approve(code, slug).expect("approved"));
+    }
+
+    /// Links the account that a flow is approved for.
+    pub fn link_by(&self, user: Uuid, approve: impl FnOnce(&str)) {
         const WITHIN: Duration = Duration::from_secs(10);
         let grant = self.gateway.device_code(WITHIN).expect("a code");
-        sim.approve(&grant.user_code, slug).expect("approved");
+        approve(&grant.user_code);
         let polled = self.gateway.device_token(&grant.device_code, WITHIN);
         let DevicePoll::Approved(tokens) = polled.expect("a poll") else {
             panic!("not approved");

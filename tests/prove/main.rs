@@ -25,6 +25,7 @@ mod crashes;
 mod decoders;
 mod dice;
 mod due;
+mod import;
 mod incident;
 mod interval;
 mod keys;
@@ -77,6 +78,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("accounts", accounts::prove),
     ("reading", reading::prove),
     ("decoders", decoders::prove),
+    ("import", import::prove),
 ];
 
 fn main() -> ExitCode {

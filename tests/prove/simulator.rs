@@ -65,11 +65,16 @@ impl Simulator {
         reply.json()
     }
 
+    /// The person types the code.
+    pub fn approve(&self, code: &str, slug: &str) {
+        let approval = json!({"user_code": code, "slug": slug});
+        self.post("/_sim/approve", &approval);
+    }
+
     /// Links an account by the device flow.
     pub fn token(&self, slug: &str) -> String {
         let code = self.post("/oauth/device/code", &json!({"client_id": CLIENT}));
-        let approval = json!({"user_code": code["user_code"], "slug": slug});
-        self.post("/_sim/approve", &approval);
+        self.approve(code["user_code"].as_str().unwrap(), slug);
         let asked = json!({
             "code": code["device_code"], "client_id": CLIENT, "client_secret": SECRET,
         });

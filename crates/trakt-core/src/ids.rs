@@ -53,4 +53,6 @@ id! {
     RevocationId;
     /// One claim of the right to refresh a pair of tokens.
     AttemptId;
+    /// One run that reads what a user watches at Trakt.
+    PullId;
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`link`] | starting, polling, completing and ending the link of a user to a Trakt account |
 //! | [`token`] | a valid access token for a user, refreshed once a generation; handing back to Trakt the tokens that nobody may use any more |
+//! | [`watch`] | what a user watches, held as Trakt has it and read again only where it changed |
 //! | [`admin`] | what an operator may do to the links of others |
 //! | [`user`] | who a caller is |
 //! | [`audit`] | what is written down about all of it |
@@ -23,11 +24,12 @@ pub mod testing;
 pub mod token;
 mod trakt;
 pub mod user;
+pub mod watch;
 mod words;
 
 pub use clock::{Clock, Deadline, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use ids::{AttemptId, FlowId, LinkId, RevocationId, UserId};
+pub use ids::{AttemptId, FlowId, LinkId, PullId, RevocationId, UserId};
 pub use page::{Page, PageRequest};
 pub use ports::PortError;
 pub use secret::{AccessToken, DeviceCode, FlowHandle, FlowKey, Password, RefreshToken};

@@ -67,6 +67,6 @@ pub fn profile(profile: &Profile, asked: &TraktSlug) -> Option<TraktProfile> {
 }
 
 /// A name as PostgreSQL takes it: it has no NUL.
-fn text(name: &str) -> String {
+pub fn text(name: &str) -> String {
     name.replace('\0', "\u{fffd}")
 }

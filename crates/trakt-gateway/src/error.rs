@@ -53,7 +53,9 @@ pub fn refresh_fault(error: Error) -> RefreshFault {
         retry_after,
     };
     let refusal = match error {
-        Error::NotSent(_) | Error::Unbuildable(_) => return RefreshFault::NotSent { detail },
+        Error::NotSent(_) | Error::Unbuildable(_) | Error::OverBudget { .. } => {
+            return RefreshFault::NotSent { detail };
+        }
         Error::Refused(refusal) => refusal,
         _ => return uncertain(detail),
     };

@@ -2,9 +2,12 @@
 
 mod convert;
 mod error;
+mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use trakt_api::budget::{Limits, LocalBudget};
 pub use trakt_api::{BaseUrl, ClientSecret, Config};
 use trakt_api::{Client, DeviceToken};
 use trakt_core::ports::{
@@ -15,10 +18,13 @@ use trakt_core::{AccessToken, DeviceCode, RefreshToken, TraktIdentity, TraktProf
 use crate::convert::{grant, identity, profile, verification_url};
 use crate::error::{fault, fault_of_ours, refresh_fault, revoked};
 
-/// Trakt as `trakt-core` sees it.
-#[derive(Debug)]
+/// Trakt as `trakt-core` sees it. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Gateway {
     client: Client,
+    /// The same, for what is read of users in the background: within a budget. Tokens have a gate
+    /// of their own, which all replicas share.
+    reader: Client,
     hosts: Vec<String>,
 }
 
@@ -29,14 +35,22 @@ impl Gateway {
     /// When the configuration cannot make a client.
     pub fn new(config: Config) -> Result<Self, trakt_api::Error> {
         let hosts = [&config.api_url, &config.auth_url].map(|url| url.host().to_owned());
-        Ok(Self::over(Client::new(config)?, hosts.to_vec()))
+        let budget = Arc::new(LocalBudget::new(Limits::default()));
+        let gateway = Self::over(Client::new(config)?, hosts.to_vec());
+        let reader = gateway.reader.with_budget(budget);
+        Ok(Self { reader, ..gateway })
     }
 
     /// A gateway over a client of the caller's own. People are sent to Trakt's hosts and to
     /// `hosts` (as in an address, without a port) to type a code, and to no other.
     #[must_use]
     pub fn over(client: Client, hosts: Vec<String>) -> Self {
-        Self { client, hosts }
+        let reader = client.clone();
+        Self {
+            client,
+            reader,
+            hosts,
+        }
     }
 }
 

@@ -78,6 +78,8 @@ pub struct Limits {
     association: Limit,
     admin: Limit,
     admin_read: Limit,
+    watch_read: Limit,
+    watch_ask: Limit,
     sign_in: Limit,
     sign_in_account: Keyed<String>,
     trail: Keyed<(LimitKey, AuditEvent)>,
@@ -94,6 +96,8 @@ impl Limits {
             association: per_second(5)?,
             admin: per_second(1)?,
             admin_read: per_second(5)?,
+            watch_read: per_second(20)?,
+            watch_ask: one_in(Duration::from_secs(10))?,
             sign_in: per_second(1)?,
             sign_in_account: keyed(
                 Quota::with_period(Duration::from_secs(60))?.allow_burst(NonZeroU32::new(10)?),
@@ -132,6 +136,18 @@ impl Limits {
         Governor::new(&self.admin_read)
     }
 
+    /// Reads of what the user watches: 20/s.
+    #[must_use]
+    pub fn watch_read(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.watch_read)
+    }
+
+    /// `POST /trakt/sync`: 1 in 10 s.
+    #[must_use]
+    pub fn watch_ask(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.watch_ask)
+    }
+
     /// `POST /auth/login`: 1/s a peer.
     #[must_use]
     pub fn sign_in(&self) -> Governor<ByCaller, NoOpMiddleware> {
@@ -167,6 +183,8 @@ impl Limits {
             &self.association,
             &self.admin,
             &self.admin_read,
+            &self.watch_read,
+            &self.watch_ask,
             &self.sign_in,
         ] {
             limit.limiter().retain_recent();
@@ -191,6 +209,15 @@ fn per_second(rate: u32) -> Option<Limit> {
     GovernorConfigBuilder::default()
         .period(Duration::from_secs(1) / rate)
         .burst_size(rate)
+        .key_extractor(ByCaller)
+        .finish()
+}
+
+/// One in this time.
+fn one_in(period: Duration) -> Option<Limit> {
+    GovernorConfigBuilder::default()
+        .period(period)
+        .burst_size(1)
         .key_extractor(ByCaller)
         .finish()
 }

@@ -7,7 +7,7 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{Error, Resource, ResponseError as _, Route, guard};
 
 use crate::guard::{identify, record};
-use crate::http::{MAX_BODY, admin, audit, health, link, user};
+use crate::http::{MAX_BODY, admin, audit, health, link, user, watch};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
@@ -22,6 +22,8 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "/trakt/auth/device/check", "user"),
     ("GET", "/trakt/association", "user"),
     ("DELETE", "/trakt/association", "user"),
+    ("GET", "/trakt/sync", "user"),
+    ("POST", "/trakt/sync", "user"),
     ("POST", "/trakt/admin/associate", "admin"),
     ("GET", "/trakt/admin/associations", "admin"),
     ("DELETE", "/trakt/admin/associations/{id}", "admin"),
@@ -61,6 +63,14 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                         [get().to(link::association), web::delete().to(link::unlink)],
                     )
                     .wrap(limits.association()),
+                )
+                .service(
+                    web::resource("/sync")
+                        .route(get().to(watch::state).wrap(limits.watch_read()))
+                        .route(web::post().to(watch::ask).wrap(limits.watch_ask()))
+                        .default_service(web::to(|| async {
+                            Err::<String, _>(Problem::method_not_allowed("GET, HEAD, POST"))
+                        })),
                 )
                 .service(
                     only(

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 use trakt_core::link::LinkService;
 use trakt_core::token::{Revoker, TokenService};
+use trakt_core::watch::WatchService;
 use trakt_store::PgStore;
 
 use crate::app::{Parts, app};
@@ -37,6 +38,10 @@ const EXPIRE_PERIOD: Duration = Duration::from_secs(5);
 const REFRESH_PERIOD: Duration = Duration::from_secs(1);
 /// How often new tokens are looked for that have not worked yet.
 const PROBE_PERIOD: Duration = Duration::from_secs(5);
+/// How often users are looked for who are to be pulled for.
+const PULL_PERIOD: Duration = Duration::from_secs(1);
+/// How many users are pulled for at once. A long first import keeps one of them busy.
+const PULLERS: usize = 4;
 /// How often idle callers are forgotten.
 const FORGET_PERIOD: Duration = Duration::from_secs(60);
 /// How often a database that is not there is looked for again.
@@ -92,8 +97,8 @@ async fn run(
         .disable_signals()
         .listen(listener)?
         .run();
-    let tokens = parts.services.tokens.clone();
-    let stopping = stop_on_signal(server.handle(), readiness.clone(), tokens, stop.clone());
+    let services = parts.services.clone();
+    let stopping = stop_on_signal(server.handle(), readiness.clone(), services, stop.clone());
     actix_web::rt::spawn(stopping);
     let unfit = Arc::new(AtomicBool::new(false));
     let preparing = Preparing {
@@ -113,8 +118,12 @@ async fn run(
         probe_job(parts.services.tokens.clone(), readiness.clone())?,
         forget_job(parts.limits.clone())?,
     ];
+    let pullers = (0..PULLERS)
+        .map(|_| pull_job(parts.services.watch.clone(), readiness.clone()))
+        .collect::<Result<Vec<_>, _>>()?;
     server.await?;
     blocking::drain().await;
+    drop(pullers);
     drop(jobs);
     drop(preparing);
     anyhow::ensure!(
@@ -127,7 +136,7 @@ async fn run(
 async fn stop_on_signal(
     server: ServerHandle,
     readiness: Readiness,
-    tokens: TokenService,
+    services: Services,
     stop: StopAsked,
 ) {
     let (Ok(mut term), Ok(mut int)) = (
@@ -146,7 +155,8 @@ async fn stop_on_signal(
     }
     log::info!("stopping: {DRAIN} s for the requests in flight");
     readiness.set_stopping();
-    tokens.stop();
+    services.tokens.stop();
+    services.watch.stop();
     actix_web::rt::time::sleep(UNREADY).await;
     server.stop(true).await;
 }
@@ -232,6 +242,21 @@ fn probe_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Tick
                 Ok(_) => {}
                 Err(error) => {
                     log::warn!("tokens that are to be tried: {error}");
+                    break;
+                }
+            }
+        }
+    })
+}
+
+fn pull_job(watch: WatchService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("pull", PULL_PERIOD, move || {
+        while readiness.at_work() {
+            match watch.pull_due() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    log::warn!("users who are to be pulled for: {error}");
                     break;
                 }
             }

@@ -10,6 +10,7 @@ use trakt_core::link::LinkService;
 use trakt_core::ports::{RefreshJournal, TraktGateway};
 use trakt_core::token::{NoJournal, Revoker, TokenService};
 use trakt_core::user::UserService;
+use trakt_core::watch::WatchService;
 use trakt_core::{Clock, Entropy, PortError, SystemClock, SystemEntropy};
 use trakt_gateway::Gateway;
 use trakt_store::cluster::{Cluster, Role};
@@ -49,6 +50,8 @@ pub struct Services {
     pub tokens: TokenService,
     /// Tokens that are to end.
     pub revoker: Revoker,
+    /// What users watch.
+    pub watch: WatchService,
 }
 
 /// The connections of one process. A plain read takes well under a millisecond, so a few
@@ -166,7 +169,8 @@ impl Services {
     /// # Errors
     /// When the client of Trakt cannot be set up.
     pub fn new(base: &Base, settings: &Settings, trakt: &TraktSettings) -> anyhow::Result<Self> {
-        let gateway: Arc<dyn TraktGateway> = Arc::new(gateway(trakt)?);
+        let trakt = Arc::new(gateway(trakt)?);
+        let gateway: Arc<dyn TraktGateway> = trakt.clone();
         let store = Arc::new(base.store.clone());
         let revoker = Revoker::new(store.clone(), gateway.clone(), base.clock.clone());
         let tokens = TokenService::new(
@@ -178,6 +182,7 @@ impl Services {
             base.entropy.clone(),
         );
         Ok(Self {
+            watch: WatchService::new(store.clone(), trakt, tokens.clone(), base.entropy.clone()),
             tokens,
             links: LinkService::new(
                 store.clone(),

@@ -17,6 +17,7 @@ mod time;
 mod token;
 mod tx;
 mod user;
+mod watch;
 
 pub use journal::{Journal, JournalError};
 pub use keyring::{Keyring, KeyringError};

@@ -42,10 +42,68 @@ diesel::table! {
 }
 
 diesel::table! {
+    hidden (user_id, list, show) {
+        user_id -> Uuid,
+        list -> Text,
+        show -> Int8,
+        hidden_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     key_checks (key_id) {
         key_id -> Text,
         sealed -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    media (kind, trakt) {
+        kind -> Text,
+        trakt -> Int8,
+        slug -> Nullable<Text>,
+        imdb -> Nullable<Text>,
+        tmdb -> Nullable<Int8>,
+        tvdb -> Nullable<Int8>,
+        title -> Nullable<Text>,
+        year -> Nullable<Int4>,
+        show -> Nullable<Int8>,
+        season -> Nullable<Int4>,
+        number -> Nullable<Int4>,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    playback (user_id, id) {
+        user_id -> Uuid,
+        id -> Int8,
+        kind -> Text,
+        item -> Int8,
+        progress -> Float8,
+        paused_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    plays (user_id, id) {
+        user_id -> Uuid,
+        id -> Int8,
+        kind -> Text,
+        item -> Int8,
+        watched_at -> Nullable<Timestamptz>,
+        action -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ratings (user_id, kind, item) {
+        user_id -> Uuid,
+        kind -> Text,
+        item -> Int8,
+        rating -> Int2,
+        rated_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -131,16 +189,78 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    watch_marks (user_id, part) {
+        user_id -> Uuid,
+        part -> Text,
+        mark -> Text,
+        rows -> Int8,
+        read_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    watch_states (user_id) {
+        user_id -> Uuid,
+        trakt_uuid -> Text,
+        pull -> Nullable<Uuid>,
+        lease_until -> Nullable<Timestamptz>,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        reason -> Nullable<Text>,
+        attempts -> Int4,
+        next_at -> Nullable<Timestamptz>,
+        seen_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    watching (user_id, show) {
+        user_id -> Uuid,
+        show -> Int8,
+        reset_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    watchlist (user_id, id) {
+        user_id -> Uuid,
+        id -> Int8,
+        kind -> Text,
+        item -> Int8,
+        rank -> Nullable<Int8>,
+        listed_at -> Nullable<Timestamptz>,
+        notes -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(device_flows -> users (user_id));
+diesel::joinable!(hidden -> users (user_id));
+diesel::joinable!(playback -> users (user_id));
+diesel::joinable!(plays -> users (user_id));
+diesel::joinable!(ratings -> users (user_id));
 diesel::joinable!(trakt_users -> users (user_id));
+diesel::joinable!(watch_marks -> users (user_id));
+diesel::joinable!(watch_states -> users (user_id));
+diesel::joinable!(watching -> users (user_id));
+diesel::joinable!(watchlist -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     device_flows,
+    hidden,
     key_checks,
+    media,
+    playback,
+    plays,
+    ratings,
     removed_users,
     token_revocations,
     trakt_gate,
     trakt_users,
     users,
+    watch_marks,
+    watch_states,
+    watching,
+    watchlist,
 );

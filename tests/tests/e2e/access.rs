@@ -18,6 +18,8 @@ const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
     ("POST", CHECK, "user", named(["200", UNKNOWN, UNKNOWN])),
     ("GET", "/trakt/association", "user", named(["200"; 3])),
     ("DELETE", "/trakt/association", "user", named(["204"; 3])),
+    ("GET", "/trakt/sync", "user", named(["200"; 3])),
+    ("POST", "/trakt/sync", "user", named([NOT_LINKED; 3])),
     (
         "POST",
         ASSOCIATE,
@@ -48,6 +50,7 @@ const CHECK: &str = "/trakt/auth/device/check";
 const ASSOCIATE: &str = "/trakt/admin/associate";
 const UNAUTHENTICATED: &str = "401 unauthenticated";
 const FORBIDDEN: &str = "403 forbidden";
+const NOT_LINKED: &str = "409 not_linked";
 const UNKNOWN: &str = "404 device_code_unknown";
 
 /// 401 for whom no good token names.

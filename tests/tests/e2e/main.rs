@@ -31,4 +31,5 @@ mod replicas;
 mod settings;
 mod tokens;
 mod trouble;
+mod watch;
 mod whole;

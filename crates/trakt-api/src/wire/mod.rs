@@ -45,8 +45,8 @@ pub use played::{Played, PlayedEpisode, PlayedMovie};
 pub use progress::{EpisodeProgress, ProgressReset, SeasonProgress, UpNextItem, WatchedProgress};
 pub use scrobble::{CheckedIn, Percent, Playing, Scrobbled};
 pub use sync::{
-    CollectedEpisode, CollectedMovie, CollectedSeason, CollectedShow, HistoryItem, ListItem,
-    PlaybackItem, RatingItem, WatchedEpisode, WatchedMovie, WatchedSeason, WatchedShow,
+    CollectedEpisode, CollectedMovie, CollectedSeason, CollectedShow, HiddenItem, HistoryItem,
+    ListItem, PlaybackItem, RatingItem, WatchedEpisode, WatchedMovie, WatchedSeason, WatchedShow,
 };
 pub use token::{DeviceCodeGrant, TokenGrant};
 pub use user::{

@@ -123,6 +123,15 @@ about! {
 }
 
 about! {
+    /// An item of `GET /users/hidden/{section}`.
+    HiddenItem(Media) {
+        /// Since when.
+        #[serde(default)]
+        hidden_at: Option<DateTime<Utc>>,
+    }
+}
+
+about! {
     /// An item of `GET /sync/ratings`.
     RatingItem(Media) {
         /// 1 to 10.

@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use trakt_api::endpoints::{
     Extended, FavoritesOf, GetCollectedMovies, GetCollectedShows, GetEpisode, GetFavorites,
-    GetHistory, GetLastActivities, GetMovie, GetMyMovies, GetMyShows, GetPlayback, GetProfile,
-    GetRatings, GetRecommendedMovies, GetRecommendedShows, GetSeason, GetSettings, GetShow,
-    GetStats, GetUpNext, GetWatchedMovieIds, GetWatchedMovies, GetWatchedProgress,
-    GetWatchedShowIds, GetWatchedShows, GetWatchlist, HistoryOf, Of, PlaybackOf, SearchById,
-    SearchByText, Wanted,
+    GetHiddenShows, GetHistory, GetLastActivities, GetMovie, GetMyMovies, GetMyShows, GetPlayback,
+    GetProfile, GetRatings, GetRecommendedMovies, GetRecommendedShows, GetSeason, GetSettings,
+    GetShow, GetStats, GetUpNext, GetWatchedMovieIds, GetWatchedMovies, GetWatchedProgress,
+    GetWatchedShowIds, GetWatchedShows, GetWatchlist, HiddenFrom, HistoryOf, Of, PlaybackOf,
+    SearchById, SearchByText, Wanted,
 };
 use trakt_api::{IdType, Kind, PathId, Rating};
 
@@ -73,6 +73,11 @@ pub fn calls() -> Vec<Called> {
         { of: FavoritesOf::All, extended: None }
         { of: FavoritesOf::Movies, extended: FULL }
         { of: FavoritesOf::Shows, extended: None });
+    calls!(calls, page GetHiddenShows
+        { from: HiddenFrom::Calendar, extended: None }
+        { from: HiddenFrom::ProgressWatched, extended: FULL }
+        { from: HiddenFrom::Recommendations, extended: None }
+        { from: HiddenFrom::Dropped, extended: None });
     calls!(calls, page GetCollectedMovies { extended: None } { extended: FULL });
     calls!(calls, page GetCollectedShows { extended: None } { extended: FULL });
     calls!(calls, one GetWatchedProgress

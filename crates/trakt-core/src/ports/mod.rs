@@ -12,6 +12,7 @@ mod link;
 mod token;
 mod trakt;
 mod user;
+mod watch;
 
 use std::time::Duration;
 
@@ -28,12 +29,16 @@ pub use token::{
 };
 pub use trakt::{DeviceGrant, DevicePoll, RefreshFault, TokenGrant, TraktFault, TraktGateway};
 pub use user::{NewUser, PasswordHasher, ProvisionUser, RemoveUser, UserStore};
+pub use watch::{
+    BeginPull, Begun, EndPull, FinishPart, Lease, PageSink, ReadFault, Reading, StoreRows,
+    TraktWatch, WatchStore,
+};
 
 #[cfg(feature = "testing")]
 pub use self::{
     admin::MockAdminStore, audit::MockAuditStore, link::MockLinkStore, token::MockRefreshJournal,
     token::MockRevocationStore, token::MockTokenStore, trakt::MockTraktGateway,
-    user::MockPasswordHasher, user::MockUserStore,
+    user::MockPasswordHasher, user::MockUserStore, watch::MockTraktWatch, watch::MockWatchStore,
 };
 
 /// Why a store could not do what it was asked.

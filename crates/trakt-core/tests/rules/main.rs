@@ -12,3 +12,4 @@ mod decide;
 mod link;
 mod token;
 mod user;
+mod watch;

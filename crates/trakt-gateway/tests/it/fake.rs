@@ -25,8 +25,8 @@ impl Transport for Fake {
     }
 }
 
-/// A gateway that has these hosts configured, and its transport.
-pub fn answering(answer: Answer, hosts: &[&str]) -> (Gateway, Arc<Fake>) {
+/// A client, and its transport.
+pub fn client(answer: Answer) -> (Client, Arc<Fake>) {
     let config = Config {
         api_url: BaseUrl::parse("https://api.trakt.tv").unwrap(),
         auth_url: BaseUrl::parse("https://auth.trakt.tv").unwrap(),
@@ -39,7 +39,12 @@ pub fn answering(answer: Answer, hosts: &[&str]) -> (Gateway, Arc<Fake>) {
         answer,
         sent: Mutex::default(),
     });
-    let client = Client::over(config, fake.clone()).unwrap();
+    (Client::over(config, fake.clone()).unwrap(), fake)
+}
+
+/// A gateway that has these hosts configured, and its transport.
+pub fn answering(answer: Answer, hosts: &[&str]) -> (Gateway, Arc<Fake>) {
+    let (client, fake) = client(answer);
     let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
     (Gateway::over(client, hosts), fake)
 }

@@ -5,6 +5,7 @@
 )]
 
 mod answers;
+mod budget;
 mod fake;
 mod faults;
 mod refresh;

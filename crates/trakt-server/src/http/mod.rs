@@ -7,5 +7,6 @@ pub mod health;
 mod input;
 pub mod link;
 pub mod user;
+pub mod watch;
 
 pub use input::{Body, Fields, MAX_BODY, Query};

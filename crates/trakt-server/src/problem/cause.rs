@@ -5,6 +5,7 @@ use trakt_core::admin::AdminError;
 use trakt_core::link::LinkError;
 use trakt_core::ports::TraktFault;
 use trakt_core::user::UserError;
+use trakt_core::watch::WatchError;
 
 use super::{Code, Problem};
 
@@ -96,6 +97,24 @@ impl From<AdminError> for Problem {
             AdminError::NotFound => Self::not_found(),
             AdminError::Trakt(fault) => fault.into(),
             AdminError::Store(error) => error.into(),
+            _ => Self::internal(),
+        }
+    }
+}
+
+impl From<WatchError> for Problem {
+    fn from(error: WatchError) -> Self {
+        match error {
+            WatchError::NotLinked => Self::new(Code::NotLinked, "Link a Trakt account first."),
+            WatchError::NeedsRelink => Self::new(
+                Code::NeedsRelink,
+                "Trakt has ended the connection. Link the account again.",
+            ),
+            WatchError::Locked => Self::new(
+                Code::TraktAccountLocked,
+                "Trakt has locked this account. Write to Trakt's support.",
+            ),
+            WatchError::Store(error) => error.into(),
             _ => Self::internal(),
         }
     }

@@ -51,6 +51,8 @@ codes! {
     AlreadyLinked = "already_linked", CONFLICT, "Another Trakt account is linked";
     UserNotFound = "user_not_found", NOT_FOUND, "No such user";
     TraktAccountNotFound = "trakt_account_not_found", NOT_FOUND, "No such Trakt account";
+    NotLinked = "not_linked", CONFLICT, "No Trakt account is linked";
+    NeedsRelink = "needs_relink", CONFLICT, "The Trakt account has to be linked again";
     TraktAccountLocked = "trakt_account_locked", CONFLICT, "The Trakt account is locked";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong here";
     TraktUnavailable = "trakt_unavailable", SERVICE_UNAVAILABLE, "Trakt cannot be reached";
@@ -89,6 +91,8 @@ mod tests {
                 "409 already_linked",
                 "404 user_not_found",
                 "404 trakt_account_not_found",
+                "409 not_linked",
+                "409 needs_relink",
                 "409 trakt_account_locked",
                 "500 internal",
                 "503 trakt_unavailable",

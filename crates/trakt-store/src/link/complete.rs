@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::schema::{device_flows as flows, trakt_users as links};
 use crate::seal::Vault;
 use crate::time::at_present;
-use crate::{audit, token, user};
+use crate::{audit, token, user, watch};
 
 /// See `LinkStore::complete`.
 pub(super) fn complete(
@@ -61,6 +61,7 @@ pub(super) fn complete(
         Room::Free(held, revocations) => {
             let link = store(conn, vault, cmd, held.as_ref())?;
             end(conn, flow.id, FlowEnd::Linked)?;
+            watch::schedule(conn, cmd.user, cmd.identity.uuid.as_str())?;
             let mut entry =
                 AuditEntry::new(AuditEvent::Linked, AuditOutcome::Succeeded, &cmd.stamp)
                     .about(cmd.user)

@@ -27,3 +27,4 @@ mod secrets;
 mod token;
 mod tokens;
 mod users;
+mod watch;

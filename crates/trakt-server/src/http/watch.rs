@@ -1,0 +1,120 @@
+//! `/trakt/sync`: reading what the user watches at Trakt.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trakt_core::watch::{Part, PullPhase, PullState, WatchService};
+
+use super::Body;
+use crate::blocking;
+use crate::guard::Member;
+use crate::problem::Problem;
+
+#[derive(Serialize)]
+struct AskedView {
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SyncView {
+    state: &'static str,
+    last_started_at: Option<DateTime<Utc>>,
+    last_finished_at: Option<DateTime<Utc>>,
+    next_run_at: Option<DateTime<Utc>>,
+    counts: CountsView,
+    reason: Option<String>,
+}
+
+/// How many there were when they were last read as a whole; null where they never were.
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct CountsView {
+    movie_plays: Option<u64>,
+    episode_plays: Option<u64>,
+    shows: Option<u64>,
+    playback: Option<u64>,
+    movie_ratings: Option<u64>,
+    show_ratings: Option<u64>,
+    season_ratings: Option<u64>,
+    episode_ratings: Option<u64>,
+    watchlist: Option<u64>,
+    hidden: Option<u64>,
+    dropped: Option<u64>,
+}
+
+impl CountsView {
+    fn of(counts: &[(Part, u64)]) -> Self {
+        let count = |part| {
+            counts
+                .iter()
+                .find(|(of, _)| *of == part)
+                .map(|(_, rows)| *rows)
+        };
+        Self {
+            movie_plays: count(Part::MoviePlays),
+            episode_plays: count(Part::EpisodePlays),
+            shows: count(Part::Shows),
+            playback: count(Part::Playback),
+            movie_ratings: count(Part::MovieRatings),
+            show_ratings: count(Part::ShowRatings),
+            season_ratings: count(Part::SeasonRatings),
+            episode_ratings: count(Part::EpisodeRatings),
+            watchlist: count(Part::Watchlist),
+            hidden: count(Part::Hidden),
+            dropped: count(Part::Dropped),
+        }
+    }
+}
+
+impl From<Option<PullState>> for SyncView {
+    fn from(state: Option<PullState>) -> Self {
+        let Some(state) = state else {
+            return Self {
+                state: PullPhase::Idle.as_str(),
+                last_started_at: None,
+                last_finished_at: None,
+                next_run_at: None,
+                counts: CountsView::default(),
+                reason: None,
+            };
+        };
+        Self {
+            state: state.phase.as_str(),
+            last_started_at: state.started_at,
+            last_finished_at: state.finished_at,
+            next_run_at: state.next_at,
+            counts: CountsView::of(&state.counts),
+            reason: state.reason,
+        }
+    }
+}
+
+/// `POST /trakt/sync`: asks for a pull, which begins as soon as a worker is free. One that is under
+/// way is joined.
+///
+/// # Errors
+/// 401, 409, 422, 429, 503.
+pub async fn ask(
+    member: Member,
+    watch: Data<WatchService>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    body.0?.finish()?;
+    blocking::database(move || watch.ask(member.user.id)).await?;
+    let state = PullPhase::Queued.as_str();
+    Ok(HttpResponse::Accepted().json(AskedView { state }))
+}
+
+/// `GET /trakt/sync`: how reading the user's data stands.
+///
+/// # Errors
+/// 401, 429, 503.
+pub async fn state(member: Member, watch: Data<WatchService>) -> Result<HttpResponse, Problem> {
+    let state = blocking::database(move || watch.state(member.user.id)).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(SyncView::from(state)))
+}

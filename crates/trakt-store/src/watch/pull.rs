@@ -1,0 +1,294 @@
+//! The lease of a pull, and how it ends.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::{now, sql};
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Interval, Nullable, Uuid as SqlUuid};
+use diesel::upsert::excluded;
+use trakt_core::link::LinkStatus;
+use trakt_core::ports::{BeginPull, Begun, EndPull, Lease};
+use trakt_core::watch::{Mark, Pace, Part, PullPhase, PullPolicy, PullState};
+use trakt_core::{PullId, UserId};
+use uuid::Uuid;
+
+use super::rows;
+use crate::error::{Failure, corrupt};
+use crate::schema::{trakt_users as links, watch_marks as marks, watch_states as states};
+use crate::time::{at_present, in_future, interval};
+
+type Time = Option<DateTime<Utc>>;
+
+/// See `WatchStore::begin_pull`.
+pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<Begun>, Failure> {
+    let account = links::table
+        .filter(links::user_id.eq(cmd.user.uuid()))
+        .filter(links::status.eq("active"))
+        .select(links::trakt_uuid)
+        .get_result::<Option<String>>(conn)
+        .optional()?
+        .flatten();
+    let Some(account) = account else {
+        // It may be active again before the person links it anew: locked accounts are let in again.
+        diesel::update(states::table.find(cmd.user.uuid()))
+            .set(states::next_at.eq(in_future(interval(PullPolicy::IDLE)).nullable()))
+            .execute(conn)?;
+        return Ok(None);
+    };
+    diesel::insert_into(states::table)
+        .values((
+            states::user_id.eq(cmd.user.uuid()),
+            states::trakt_uuid.eq(&account),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)?;
+    let seen = sql::<Nullable<BigInt>>("extract(epoch FROM now() - seen_at)::bigint");
+    let (before, busy, attempts, seen) = states::table
+        .find(cmd.user.uuid())
+        .select((
+            states::trakt_uuid,
+            states::lease_until
+                .gt(at_present().nullable())
+                .is_not_distinct_from(true),
+            states::attempts,
+            seen,
+        ))
+        .for_update()
+        .get_result::<(String, bool, i32, Option<i64>)>(conn)?;
+    if busy {
+        return Ok(None);
+    }
+    let attempts = attempts.saturating_add(1);
+    if before != account {
+        forget(conn, cmd.user)?;
+    }
+    diesel::update(states::table.find(cmd.user.uuid()))
+        .set((
+            states::trakt_uuid.eq(&account),
+            states::pull.eq(cmd.pull.uuid()),
+            states::lease_until.eq(in_future(interval(cmd.lease)).nullable()),
+            states::started_at.eq(at_present().nullable()),
+            states::attempts.eq(attempts),
+        ))
+        .execute(conn)?;
+    let held = marks::table
+        .filter(marks::user_id.eq(cmd.user.uuid()))
+        .select((marks::part, marks::mark))
+        .load::<(String, String)>(conn)?;
+    let held = held.into_iter();
+    Ok(Some(Begun {
+        marks: held
+            .filter_map(|(part, mark)| Some((known(&part)?, mark.into())))
+            .collect(),
+        pace: Pace {
+            seen: seen.map(|seconds| Duration::from_secs(seconds.unsigned_abs())),
+            attempts: attempts.unsigned_abs(),
+        },
+    }))
+}
+
+/// A word that is unknown is of a part that a newer version reads.
+fn known(word: &str) -> Option<Part> {
+    Part::ALL.iter().copied().find(|part| part.as_str() == word)
+}
+
+/// Forgets all that is held of a user.
+fn forget(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    rows::forget(conn, user)?;
+    diesel::delete(marks::table.filter(marks::user_id.eq(user.uuid())))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Keeps the lease of a pull as long as the link is there whose data it reads.
+pub(super) fn renew(
+    conn: &mut PgConnection,
+    user: UserId,
+    pull: PullId,
+    lease: Duration,
+) -> QueryResult<Lease> {
+    let link = links::table
+        .filter(links::user_id.eq(user.uuid()))
+        .filter(links::trakt_uuid.eq(states::trakt_uuid.nullable()));
+    let kept = diesel::update(
+        states::table
+            .find(user.uuid())
+            .filter(states::pull.eq(pull.uuid()))
+            .filter(diesel::dsl::exists(link)),
+    )
+    .set(states::lease_until.eq(in_future(interval(lease)).nullable()))
+    .execute(conn)?;
+    Ok(if kept == 1 { Lease::Kept } else { Lease::Lost })
+}
+
+/// Notes how a part stood.
+pub(super) fn mark(
+    conn: &mut PgConnection,
+    user: UserId,
+    part: Part,
+    mark: Option<&Mark>,
+) -> QueryResult<()> {
+    let Some(mark) = mark else {
+        let old = marks::table.find((user.uuid(), part.as_str()));
+        return diesel::delete(old).execute(conn).map(drop);
+    };
+    diesel::insert_into(marks::table)
+        .values((
+            marks::user_id.eq(user.uuid()),
+            marks::part.eq(part.as_str()),
+            marks::mark.eq(mark.as_str()),
+            marks::rows.eq(rows::count(conn, user, part)?),
+            marks::read_at.eq(now),
+        ))
+        .on_conflict((marks::user_id, marks::part))
+        .do_update()
+        .set((
+            marks::mark.eq(excluded(marks::mark)),
+            marks::rows.eq(excluded(marks::rows)),
+            marks::read_at.eq(excluded(marks::read_at)),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// See `WatchStore::end_pull`.
+pub(super) fn end(conn: &mut PgConnection, cmd: &EndPull) -> QueryResult<Lease> {
+    let ended = diesel::update(
+        states::table
+            .find(cmd.user.uuid())
+            .filter(states::pull.eq(cmd.pull.uuid())),
+    )
+    .set((
+        states::pull.eq(None::<Uuid>),
+        states::lease_until.eq(None::<DateTime<Utc>>),
+        states::finished_at.eq(at_present().nullable()),
+        states::reason.eq(cmd.reason),
+        states::next_at.eq(in_future(interval(cmd.next)).nullable()),
+    ))
+    .execute(conn)?;
+    if ended == 0 {
+        return Ok(Lease::Lost);
+    }
+    if cmd.reason.is_none() {
+        diesel::update(states::table.find(cmd.user.uuid()))
+            .set(states::attempts.eq(0))
+            .execute(conn)?;
+        diesel::update(links::table.filter(links::user_id.eq(cmd.user.uuid())))
+            .set(links::last_synced_at.eq(at_present().nullable()))
+            .execute(conn)?;
+    }
+    Ok(Lease::Kept)
+}
+
+/// See `WatchStore::claim_pulls`.
+pub(super) fn claim(
+    conn: &mut PgConnection,
+    limit: u32,
+    lease: Duration,
+) -> QueryResult<Vec<UserId>> {
+    // Diesel's own form of it has no ORDER BY with SKIP LOCKED in an UPDATE.
+    let found: Vec<UserRow> = diesel::sql_query(
+        "UPDATE watch_states SET next_at = now() + $2 WHERE user_id IN ( \
+             SELECT user_id FROM watch_states \
+             WHERE next_at <= now() AND (lease_until IS NULL OR lease_until <= now()) \
+             ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED) \
+         RETURNING user_id",
+    )
+    .bind::<BigInt, _>(i64::from(limit))
+    .bind::<Interval, _>(interval(lease))
+    .load(conn)?;
+    Ok(found.into_iter().map(|row| row.user_id.into()).collect())
+}
+
+#[derive(QueryableByName)]
+struct UserRow {
+    #[diesel(sql_type = SqlUuid)]
+    user_id: Uuid,
+}
+
+/// See `WatchStore::ask_pull`.
+pub(super) fn ask(conn: &mut PgConnection, user: UserId) -> Result<Option<LinkStatus>, Failure> {
+    let link = links::table
+        .filter(links::user_id.eq(user.uuid()))
+        .select((links::status, links::trakt_uuid))
+        .get_result::<(String, Option<String>)>(conn)
+        .optional()?;
+    let Some((status, account)) = link else {
+        return Ok(None);
+    };
+    let status = status.parse();
+    let status = status.map_err(|_| corrupt("trakt_users.status".to_owned()))?;
+    if let (LinkStatus::Active, Some(account)) = (status, account) {
+        schedule(conn, user, &account)?;
+        diesel::update(states::table.find(user.uuid()))
+            .set(states::seen_at.eq(at_present().nullable()))
+            .execute(conn)?;
+    }
+    Ok(Some(status))
+}
+
+/// Makes a user due, whose link to this account is active.
+pub(crate) fn schedule(conn: &mut PgConnection, user: UserId, account: &str) -> QueryResult<()> {
+    diesel::insert_into(states::table)
+        .values((
+            states::user_id.eq(user.uuid()),
+            states::trakt_uuid.eq(account),
+            states::next_at.eq(at_present().nullable()),
+        ))
+        .on_conflict(states::user_id)
+        .do_update()
+        .set((
+            states::next_at.eq(at_present().nullable()),
+            states::attempts.eq(0),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// See `WatchStore::pull_state`.
+pub(super) fn state(conn: &mut PgConnection, user: UserId) -> Result<Option<PullState>, Failure> {
+    type Row = (Time, Time, Time, Option<String>, bool, bool);
+    let row = states::table
+        .find(user.uuid())
+        .select((
+            states::started_at,
+            states::finished_at,
+            states::next_at,
+            states::reason,
+            states::lease_until
+                .gt(at_present().nullable())
+                .is_not_distinct_from(true),
+            states::next_at
+                .le(at_present().nullable())
+                .is_not_distinct_from(true),
+        ))
+        .get_result::<Row>(conn)
+        .optional()?;
+    let Some((started_at, finished_at, next_at, reason, running, due)) = row else {
+        return Ok(None);
+    };
+    let counts = marks::table
+        .filter(marks::user_id.eq(user.uuid()))
+        .select((marks::part, marks::rows))
+        .order(marks::part)
+        .load::<(String, i64)>(conn)?;
+    let phase = match (running, due, &reason) {
+        (true, ..) => PullPhase::Running,
+        (_, true, _) => PullPhase::Queued,
+        (.., Some(_)) => PullPhase::Failed,
+        _ => PullPhase::Idle,
+    };
+    Ok(Some(PullState {
+        phase,
+        started_at,
+        finished_at,
+        next_at,
+        reason,
+        counts: counts
+            .into_iter()
+            .filter_map(|(part, rows)| Some((known(&part)?, rows.unsigned_abs())))
+            .collect(),
+    }))
+}

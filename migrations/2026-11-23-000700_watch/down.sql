@@ -1,0 +1,1 @@
+DROP TABLE watching, hidden, watchlist, ratings, playback, plays, watch_marks, watch_states, media;
