@@ -43,6 +43,7 @@ CREATE TABLE watch_states (
     finished_at timestamptz,
     reason      text,
     attempts    integer NOT NULL DEFAULT 0,
+    read_at     timestamptz,
     next_at     timestamptz,
     seen_at     timestamptz,
     CONSTRAINT watch_states_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
@@ -64,6 +65,7 @@ COMMENT ON COLUMN watch_states.pull IS 'The pull that is under way; what another
 COMMENT ON COLUMN watch_states.finished_at IS 'When a pull last came to its end';
 COMMENT ON COLUMN watch_states.reason IS 'Why the last pull did not read everything';
 COMMENT ON COLUMN watch_states.attempts IS 'How many pulls have begun since the last that read everything';
+COMMENT ON COLUMN watch_states.read_at IS 'When the last pull began that read everything: the data is as of then';
 COMMENT ON COLUMN watch_states.next_at IS 'When the next pull is due; null: nobody has asked';
 COMMENT ON COLUMN watch_states.seen_at IS 'When the user was last seen';
 
@@ -93,7 +95,7 @@ CREATE TABLE plays (
     CONSTRAINT plays_kind_known CHECK (kind IN ('movie', 'episode'))
 );
 
-CREATE INDEX plays_newest ON plays (user_id, watched_at DESC NULLS LAST, id DESC);
+CREATE INDEX plays_newest ON plays (user_id, coalesce(watched_at, '-infinity') DESC, id DESC);
 CREATE INDEX plays_of_item ON plays (user_id, kind, item);
 
 COMMENT ON TABLE plays IS 'The history: each time that something was watched';

@@ -187,10 +187,10 @@ impl Linker {
             trakt.clone(),
             journal,
             revoker,
-            clock,
+            clock.clone(),
             entropy.clone(),
         );
-        WatchService::new(watched, trakt, tokens, entropy)
+        WatchService::new(watched, trakt, tokens, clock, entropy)
     }
 
     /// A new user with a new account of this slug, linked.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use postgres::{Client, NoTls};
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::{BeginPull, Begun, EndPull, FinishPart, Lease, StoreRows, WatchStore};
-use trakt_core::watch::{Held, Part, PullState};
+use trakt_core::watch::{Held, HistoryCursor, HistoryQuery, Listing, Part, Play, PullState};
 use trakt_core::{PortError, UserId};
 use trakt_store::PgStore;
 
@@ -138,6 +138,10 @@ impl WatchStore for Timed {
 
     fn ask_pull(&self, user: UserId) -> Result<Option<LinkStatus>, PortError> {
         self.time(|store| store.ask_pull(user))
+    }
+
+    fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError> {
+        self.time(|store| store.history(query))
     }
 
     fn pull_state(&self, user: UserId) -> Result<Option<PullState>, PortError> {

@@ -24,6 +24,7 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("DELETE", "/trakt/association", "user"),
     ("GET", "/trakt/sync", "user"),
     ("POST", "/trakt/sync", "user"),
+    ("GET", "/trakt/history", "user"),
     ("POST", "/trakt/admin/associate", "admin"),
     ("GET", "/trakt/admin/associations", "admin"),
     ("DELETE", "/trakt/admin/associations/{id}", "admin"),
@@ -71,6 +72,9 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                         .default_service(web::to(|| async {
                             Err::<String, _>(Problem::method_not_allowed("GET, HEAD, POST"))
                         })),
+                )
+                .service(
+                    only("/history", READ, [get().to(watch::history)]).wrap(limits.watch_read()),
                 )
                 .service(
                     only(

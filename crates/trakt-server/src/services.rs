@@ -182,7 +182,13 @@ impl Services {
             base.entropy.clone(),
         );
         Ok(Self {
-            watch: WatchService::new(store.clone(), trakt, tokens.clone(), base.entropy.clone()),
+            watch: WatchService::new(
+                store.clone(),
+                trakt,
+                tokens.clone(),
+                base.clock.clone(),
+                base.entropy.clone(),
+            ),
             tokens,
             links: LinkService::new(
                 store.clone(),

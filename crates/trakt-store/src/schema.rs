@@ -209,6 +209,7 @@ diesel::table! {
         finished_at -> Nullable<Timestamptz>,
         reason -> Nullable<Text>,
         attempts -> Int4,
+        read_at -> Nullable<Timestamptz>,
         next_at -> Nullable<Timestamptz>,
         seen_at -> Nullable<Timestamptz>,
     }

@@ -20,6 +20,7 @@ const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
     ("DELETE", "/trakt/association", "user", named(["204"; 3])),
     ("GET", "/trakt/sync", "user", named(["200"; 3])),
     ("POST", "/trakt/sync", "user", named([NOT_LINKED; 3])),
+    ("GET", "/trakt/history", "user", named(["200"; 3])),
     (
         "POST",
         ASSOCIATE,

@@ -102,6 +102,7 @@ fn each_route_has_its_rate_and_a_burst_as_large() {
         ("GET", "/trakt/admin/associations", "", 5, 200),
         ("GET", "/trakt/admin/audit", "", 5, 200),
         ("GET", "/trakt/sync", "", 20, 200),
+        ("GET", "/trakt/history", "", 20, 200),
     ]
     .into_iter()
     .enumerate()

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use crate::link::LinkStatus;
 use crate::ports::TraktFault;
-use crate::watch::{Activities, Held, Item, Mark, Pace, Part, PullState, Row};
+use crate::watch::{
+    Activities, Held, HistoryCursor, HistoryQuery, Item, Listing, Mark, Pace, Part, Play,
+    PullState, Row,
+};
 use crate::{AccessToken, PortError, PullId, UserId};
 
 /// What is held of what users watch. A pull has a lease: what one without it says is not stored.
@@ -38,6 +41,9 @@ pub trait WatchStore: Send + Sync {
 
     /// How the data of a user stands; `None` where there never was any.
     fn pull_state(&self, user: UserId) -> Result<Option<PullState>, PortError>;
+
+    /// Plays that are held, the newest first.
+    fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError>;
 }
 
 /// A pull that may begin.

@@ -6,14 +6,19 @@
 //! | `part` | which parts there are, and which of them changed |
 //! | `merge` | what a reading of a part adds, changes and removes |
 //! | `pull` | reading what changed, part by part |
+//! | `breaker` | when nobody is pulled for |
+//! | `listing` | lists of what is held, as they are served |
 //! | `plan` | when a user is pulled for next |
 
+mod breaker;
+mod listing;
 mod merge;
 mod model;
 mod part;
 mod plan;
 mod pull;
 
+pub use listing::{HistoryCursor, HistoryQuery, Listing, Play};
 pub use merge::{Held, Merge};
 pub use model::{Episode, Fact, Fingerprint, Item, ItemKind, MediaIds, Row, Said, Titled};
 pub use part::{Activities, Mark, Part, due};

@@ -3,14 +3,18 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Item, Mark, Merge, Part, PullPolicy, PullState, Row, due};
+use super::breaker::Breaker;
+use super::{
+    HistoryCursor, HistoryQuery, Item, Listing, Mark, Merge, Part, Play, PullPolicy, PullState,
+    Row, due,
+};
 use crate::link::LinkStatus;
 use crate::ports::{
     BeginPull, EndPull, FinishPart, Lease, PageSink, ReadFault, Reading, StoreRows, TraktFault,
     TraktWatch, WatchStore,
 };
 use crate::token::{AccessGrant, TokenError, TokenService};
-use crate::{Entropy, PortError, PullId, UserId};
+use crate::{Clock, Entropy, PortError, PullId, UserId};
 
 /// What users watch, held as Trakt has it.
 ///
@@ -20,8 +24,10 @@ pub struct WatchService {
     store: Arc<dyn WatchStore>,
     trakt: Arc<dyn TraktWatch>,
     tokens: TokenService,
+    clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     stop: Arc<Stop>,
+    breaker: Arc<Breaker>,
 }
 
 /// Whether pulls are to end, for those that wait.
@@ -150,14 +156,17 @@ impl WatchService {
         store: Arc<dyn WatchStore>,
         trakt: Arc<dyn TraktWatch>,
         tokens: TokenService,
+        clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         Self {
             store,
             trakt,
             tokens,
+            clock,
             entropy,
             stop: Arc::default(),
+            breaker: Arc::default(),
         }
     }
 
@@ -167,14 +176,20 @@ impl WatchService {
     }
 
     /// Pulls for one user who is due, if there is one; tells whether there was. What goes wrong
-    /// with one user is logged, and no trouble of the next one's.
+    /// with one user is logged, and no trouble of the next one's. After five in a row whom Trakt
+    /// did not answer it leaves Trakt alone for half a minute.
     ///
     /// # Errors
     /// When the store cannot say who is due.
     pub fn pull_due(&self) -> Result<bool, PortError> {
+        if self.breaker.holds(&*self.clock) {
+            return Ok(false);
+        }
         let due = self.store.claim_pulls(1, Self::CLAIM)?;
         for user in &due {
-            match self.pull(*user) {
+            let pulled = self.pull(*user);
+            self.breaker.heed(&pulled, &*self.clock);
+            match pulled {
                 Ok(_) | Err(PullError::Nothing | PullError::Stopped) => {}
                 Err(error) => log::warn!("the pull for user {user}: {error}"),
             }
@@ -201,6 +216,14 @@ impl WatchService {
     /// [`PortError`].
     pub fn state(&self, user: UserId) -> Result<Option<PullState>, PortError> {
         self.store.pull_state(user)
+    }
+
+    /// The user's plays, the newest first, from our own database alone.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError> {
+        self.store.history(query)
     }
 
     /// Reads what changed at Trakt since it was read last: one call where nothing did.

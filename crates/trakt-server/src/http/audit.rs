@@ -8,8 +8,8 @@ use trakt_core::UserId;
 use trakt_core::audit::{AuditEvent, AuditQuery, AuditRecord, AuditService, AuditUser};
 use uuid::Uuid;
 
-use super::Query;
 use super::admin::{ListView, page};
+use super::{Query, moment};
 use crate::blocking;
 use crate::guard::Admin;
 use crate::problem::Problem;
@@ -75,10 +75,4 @@ pub async fn list(
     };
     let found = blocking::database(move || trail.search(&query)).await?;
     Ok(HttpResponse::Ok().json(ListView::from(found, AuditView::from)))
-}
-
-fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| at.to_utc())
-        .map_err(|_| "must be a time in RFC 3339, such as 2026-01-31T12:00:00Z")
 }

@@ -10,6 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
+use chrono::{DateTime, Utc};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -134,6 +135,16 @@ impl Fields {
             message: message.to_owned(),
         });
     }
+}
+
+/// Reads a time.
+///
+/// # Errors
+/// What it has to look like.
+pub fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .map_err(|_| "must be a time in RFC 3339, such as 2026-01-31T12:00:00Z")
 }
 
 impl FromRequest for Body {

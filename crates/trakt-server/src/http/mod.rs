@@ -9,4 +9,4 @@ pub mod link;
 pub mod user;
 pub mod watch;
 
-pub use input::{Body, Fields, MAX_BODY, Query};
+pub use input::{Body, Fields, MAX_BODY, Query, moment};

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::{Failure, corrupt};
 use crate::schema::trakt_users;
 use crate::seal::{Place, Vault};
-use crate::{audit, token};
+use crate::{audit, token, watch};
 
 /// What is shown of a link: no token.
 #[derive(Queryable, Selectable)]
@@ -159,6 +159,9 @@ pub(crate) fn end_link(
     let link = HeldLink::try_from(held)?;
     let revocation = queue_token_of(conn, vault, held, stamp)?;
     diesel::delete(trakt_users::table.find(held.id)).execute(conn)?;
+    if let Some(user) = held.user_id {
+        watch::unschedule(conn, user.into())?;
+    }
     let mut entry = AuditEntry::new(event, AuditOutcome::Succeeded, stamp)
         .account(&link.slug, link.uuid.as_ref())
         .link(LinkId::from(held.id));

@@ -3,11 +3,13 @@
 //! | file | what it does |
 //! |---|---|
 //! | `pull` | who is due, the lease of a pull, and how it ends |
+//! | `history` | the history, as it is served |
 //! | `media` | the things that rows are about |
 //! | `rows` | the rows of each part, many in one statement |
 //!
-//! Locks are taken in this order: the state of the user, media by kind and number, rows.
+//! Locks are taken in this order: the link, the state of the user, media by kind and number, rows.
 
+mod history;
 mod media;
 mod pull;
 mod rows;
@@ -16,10 +18,10 @@ use std::time::Duration;
 
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::{BeginPull, Begun, EndPull, FinishPart, Lease, StoreRows, WatchStore};
-use trakt_core::watch::{Held, Part, PullState};
+use trakt_core::watch::{Held, HistoryCursor, HistoryQuery, Listing, Part, Play, PullState};
 use trakt_core::{PortError, UserId};
 
-pub(crate) use self::pull::schedule;
+pub(crate) use self::pull::{schedule, unschedule};
 use crate::PgStore;
 
 impl WatchStore for PgStore {
@@ -67,5 +69,9 @@ impl WatchStore for PgStore {
 
     fn pull_state(&self, user: UserId) -> Result<Option<PullState>, PortError> {
         self.read_together(|conn| pull::state(conn, user))
+    }
+
+    fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError> {
+        self.read_together(|conn| history::history(conn, query))
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::{now, sql};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Interval, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Interval, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::{BeginPull, Begun, EndPull, Lease};
@@ -97,6 +97,9 @@ fn known(word: &str) -> Option<Part> {
 /// Forgets all that is held of a user.
 fn forget(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
     rows::forget(conn, user)?;
+    diesel::update(states::table.find(user.uuid()))
+        .set(states::read_at.eq(None::<DateTime<Utc>>))
+        .execute(conn)?;
     diesel::delete(marks::table.filter(marks::user_id.eq(user.uuid())))
         .execute(conn)
         .map(drop)
@@ -155,31 +158,41 @@ pub(super) fn mark(
 
 /// See `WatchStore::end_pull`.
 pub(super) fn end(conn: &mut PgConnection, cmd: &EndPull) -> QueryResult<Lease> {
-    let ended = diesel::update(
+    let ours = || {
         states::table
             .find(cmd.user.uuid())
-            .filter(states::pull.eq(cmd.pull.uuid())),
-    )
-    .set((
-        states::pull.eq(None::<Uuid>),
-        states::lease_until.eq(None::<DateTime<Utc>>),
-        states::finished_at.eq(at_present().nullable()),
-        states::reason.eq(cmd.reason),
-        states::next_at.eq(in_future(interval(cmd.next)).nullable()),
-    ))
-    .execute(conn)?;
-    if ended == 0 {
-        return Ok(Lease::Lost);
-    }
+            .filter(states::pull.eq(cmd.pull.uuid()))
+    };
+    // The link before the state: whoever ends a link takes them in this order too.
     if cmd.reason.is_none() {
-        diesel::update(states::table.find(cmd.user.uuid()))
-            .set(states::attempts.eq(0))
-            .execute(conn)?;
-        diesel::update(links::table.filter(links::user_id.eq(cmd.user.uuid())))
-            .set(links::last_synced_at.eq(at_present().nullable()))
-            .execute(conn)?;
+        diesel::update(
+            links::table
+                .filter(links::user_id.eq(cmd.user.uuid()))
+                .filter(diesel::dsl::exists(ours())),
+        )
+        .set(links::last_synced_at.eq(at_present().nullable()))
+        .execute(conn)?;
     }
-    Ok(Lease::Kept)
+    let attempts = match cmd.reason {
+        None => sql::<Integer>("0"),
+        Some(_) => sql::<Integer>("attempts"),
+    };
+    let read_at = match cmd.reason {
+        None => sql::<Nullable<Timestamptz>>("started_at"),
+        Some(_) => sql::<Nullable<Timestamptz>>("read_at"),
+    };
+    let ended = diesel::update(ours())
+        .set((
+            states::pull.eq(None::<Uuid>),
+            states::lease_until.eq(None::<DateTime<Utc>>),
+            states::finished_at.eq(at_present().nullable()),
+            states::read_at.eq(read_at),
+            states::reason.eq(cmd.reason),
+            states::attempts.eq(attempts),
+            states::next_at.eq(in_future(interval(cmd.next)).nullable()),
+        ))
+        .execute(conn)?;
+    Ok(if ended == 1 { Lease::Kept } else { Lease::Lost })
 }
 
 /// See `WatchStore::claim_pulls`.
@@ -243,6 +256,14 @@ pub(crate) fn schedule(conn: &mut PgConnection, user: UserId, account: &str) -> 
             states::next_at.eq(at_present().nullable()),
             states::attempts.eq(0),
         ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Leaves a user alone whose link has ended. What is held of them stays.
+pub(crate) fn unschedule(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    diesel::update(states::table.find(user.uuid()))
+        .set(states::next_at.eq(None::<DateTime<Utc>>))
         .execute(conn)
         .map(drop)
 }

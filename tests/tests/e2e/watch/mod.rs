@@ -1,5 +1,6 @@
 //! What a user watches: read from the simulator into PostgreSQL until both say the same.
 
+mod history;
 mod routes;
 mod sequences;
 mod viewer;

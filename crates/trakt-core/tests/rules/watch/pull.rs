@@ -1,5 +1,6 @@
 //! What a pull asks of the store and of Trakt, and what it makes of trouble.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use trakt_core::ports::{
     Begun, HeldToken, Lease, MockRefreshJournal, MockTokenStore, MockTraktWatch, MockWatchStore,
     ReadFault, Reading, TraktFault,
 };
-use trakt_core::testing::CountingEntropy;
+use trakt_core::testing::{CountingEntropy, FixedClock};
 use trakt_core::token::TokenService;
 use trakt_core::watch::{
     Activities, Fact, Held, Item, Mark, MediaIds, Pace, Part, PullError, Pulled, Row, Titled,
@@ -153,13 +154,24 @@ impl Bench {
     }
 
     fn service(self) -> WatchService {
-        let (trakt, revoker, clock) = World::new().parts();
+        self.service_by(Arc::new(FixedClock::at(now())))
+    }
+
+    fn service_by(self, clock: Arc<FixedClock>) -> WatchService {
+        let (trakt, revoker, _) = World::new().parts();
         let entropy = Arc::new(CountingEntropy::default());
         let journal = Arc::new(MockRefreshJournal::new());
         let tokens = Arc::new(self.tokens);
-        let tokens = TokenService::new(tokens, trakt, journal, revoker, clock, entropy.clone());
+        let tokens = TokenService::new(
+            tokens,
+            trakt,
+            journal,
+            revoker,
+            clock.clone(),
+            entropy.clone(),
+        );
         let (store, trakt) = (Arc::new(self.store), Arc::new(self.trakt));
-        WatchService::new(store, trakt, tokens, entropy)
+        WatchService::new(store, trakt, tokens, clock, entropy)
     }
 }
 
@@ -285,6 +297,40 @@ fn a_stop_ends_a_pull_that_waits_and_every_one_after_it() {
     service.stop();
     assert_eq!(pull.join().unwrap(), Err(PullError::Stopped));
     assert_eq!(service.pull(user_id(1)), Err(PullError::Stopped));
+}
+
+#[test]
+fn a_trakt_that_answers_nobody_is_left_alone_for_a_while() {
+    let clock = Arc::new(FixedClock::at(now()));
+    let answers = Arc::new(AtomicBool::new(false));
+    let mut bench = Bench::new();
+    let claims = bench.store.expect_claim_pulls();
+    claims.returning(|_, _| Ok(vec![user_id(1)]));
+    let end = bench.store.expect_end_pull();
+    end.returning(|_| Ok(Lease::Kept));
+    let answering = answers.clone();
+    let activities = bench.trakt.expect_activities();
+    activities.returning(move |_, _| match answering.load(Ordering::SeqCst) {
+        true => Ok(quiet()),
+        false => Err(unavailable(None)),
+    });
+    let service = bench.service_by(clock.clone());
+    let calls = || {
+        let calls = (0..20).take_while(|_| service.pull_due().unwrap());
+        calls.count()
+    };
+    assert_eq!(calls(), 5);
+    assert_eq!(calls(), 0);
+    clock.advance(Duration::from_secs(29));
+    assert_eq!(calls(), 0);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(calls(), 5);
+    // One that is answered begins the count anew.
+    answers.store(true, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(calls(), 20);
+    answers.store(false, Ordering::SeqCst);
+    assert_eq!(calls(), 5);
 }
 
 #[test]

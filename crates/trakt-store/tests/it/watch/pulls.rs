@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use trakt_core::UserId;
 use trakt_core::link::LinkStatus;
-use trakt_core::ports::{Lease, RemoveUser, UserStore, WatchStore};
+use trakt_core::ports::{Lease, LinkStore, RemoveUser, Unlink, UserStore, WatchStore};
 use trakt_core::user::Email;
 use trakt_core::watch::{Part, PullPhase};
 
@@ -54,6 +54,25 @@ fn a_link_that_is_gone_takes_no_more_rows() {
     let stored = viewer.store(pull, Part::MoviePlays, rows(Part::MoviePlays));
     assert_eq!(stored, Lease::Lost);
     assert!(viewer.begin().is_none());
+}
+
+#[test]
+fn who_unlinked_is_left_alone_and_what_is_held_stays() {
+    let viewer = Viewer::new();
+    let (pull, _) = viewer.begin().unwrap();
+    let part = Part::MoviePlays;
+    assert_eq!(viewer.store(pull, part, rows(part)), Lease::Kept);
+    let cmd = Unlink {
+        user: viewer.user,
+        stamp: stamp(),
+    };
+    viewer.scene.store.unlink(&cmd).unwrap();
+    let state = viewer.scene.store.pull_state(viewer.user).unwrap();
+    assert_eq!(state.unwrap().next_at, None);
+    let past = "UPDATE watch_states SET lease_until = now() - interval '1 s'";
+    viewer.scene.db.sql(past);
+    assert_eq!(viewer.scene.store.claim_pulls(9, LEASE).unwrap(), []);
+    assert_eq!(viewer.held(part).len(), 2);
 }
 
 #[test]

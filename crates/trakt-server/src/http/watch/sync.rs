@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trakt_core::watch::{Part, PullPhase, PullState, WatchService};
 
-use super::Body;
 use crate::blocking;
 use crate::guard::Member;
+use crate::http::Body;
 use crate::problem::Problem;
 
 #[derive(Serialize)]

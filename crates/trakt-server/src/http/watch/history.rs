@@ -1,0 +1,123 @@
+//! `GET /trakt/history`: the user's plays.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trakt_core::watch::{HistoryCursor, HistoryQuery, ItemKind, Play, WatchService};
+
+use super::listing::{answer, limit};
+use super::view::ItemView;
+use crate::blocking;
+use crate::guard::Member;
+use crate::http::{Query, moment};
+use crate::problem::Problem;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlayView {
+    id: i64,
+    watched_at: Option<DateTime<Utc>>,
+    action: Option<String>,
+    #[serde(flatten)]
+    item: ItemView,
+}
+
+impl From<Play> for PlayView {
+    fn from(play: Play) -> Self {
+        Self {
+            id: play.id,
+            watched_at: play.watched_at,
+            action: play.action,
+            item: play.item.into(),
+        }
+    }
+}
+
+/// `GET /trakt/history?type&since&until&cursor&limit`: plays, the newest first, from our own
+/// database alone. `since` is in, `until` is out.
+///
+/// # Errors
+/// 401, 422, 429, 503.
+pub async fn history(
+    request: HttpRequest,
+    member: Member,
+    watch: Data<WatchService>,
+    query: Query,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = query.0;
+    let kind = fields.optional("type", kind);
+    let since = fields.optional("since", moment);
+    let until = fields.optional("until", moment);
+    let after = fields.optional("cursor", parse_cursor);
+    let limit = limit(&mut fields);
+    fields.finish()?;
+    let query = HistoryQuery {
+        user: member.user.id,
+        kind,
+        since,
+        until,
+        after,
+        limit,
+    };
+    let listing = blocking::database(move || watch.history(&query)).await?;
+    answer(&request, listing, PlayView::from, cursor)
+}
+
+fn kind(text: &str) -> Result<ItemKind, &'static str> {
+    match text {
+        "movie" => Ok(ItemKind::Movie),
+        "episode" => Ok(ItemKind::Episode),
+        _ => Err("must be 'movie' or 'episode'"),
+    }
+}
+
+/// Microseconds since 1970, or nothing where the time is unknown, and the id.
+fn cursor(place: &HistoryCursor) -> String {
+    let time = place.watched_at.map(|at| at.timestamp_micros().to_string());
+    format!("{}.{}", time.unwrap_or_default(), place.id)
+}
+
+fn parse_cursor(text: &str) -> Result<HistoryCursor, &'static str> {
+    let place = || {
+        let (time, id) = text.split_once('.')?;
+        let watched_at = match time {
+            "" => None,
+            micros => Some(DateTime::from_timestamp_micros(micros.parse().ok()?)?),
+        };
+        let id = id.parse().ok()?;
+        Some(HistoryCursor { watched_at, id })
+    };
+    place().ok_or("must be a 'nextCursor' that this list gave")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_back_as_it_went() {
+        for watched_at in [
+            None,
+            DateTime::from_timestamp_micros(-1_788_300_000_123_456),
+        ] {
+            let place = HistoryCursor {
+                watched_at,
+                id: i64::MAX,
+            };
+            assert_eq!(parse_cursor(&cursor(&place)), Ok(place));
+        }
+        for bad in [
+            "",
+            ".",
+            "1",
+            "1.",
+            "x.1",
+            "1.x",
+            "1.1.1",
+            "9999999999999999999.1",
+        ] {
+            assert!(parse_cursor(bad).is_err(), "{bad}");
+        }
+    }
+}

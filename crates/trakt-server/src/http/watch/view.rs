@@ -1,0 +1,106 @@
+//! Things as every list shows them.
+
+use serde::Serialize;
+use trakt_core::watch::{Episode, Item, MediaIds, Titled};
+
+#[derive(Serialize)]
+struct IdsView {
+    trakt: i64,
+    slug: Option<String>,
+    imdb: Option<String>,
+    tmdb: Option<i64>,
+    tvdb: Option<i64>,
+}
+
+impl From<MediaIds> for IdsView {
+    fn from(ids: MediaIds) -> Self {
+        Self {
+            trakt: ids.trakt,
+            slug: ids.slug,
+            imdb: ids.imdb,
+            tmdb: ids.tmdb,
+            tvdb: ids.tvdb,
+        }
+    }
+}
+
+/// A movie, a show, or an episode with its place.
+#[derive(Serialize)]
+pub struct MediaView {
+    title: Option<String>,
+    year: Option<i32>,
+    ids: IdsView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    season: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<i32>,
+}
+
+impl From<Titled> for MediaView {
+    fn from(titled: Titled) -> Self {
+        Self {
+            title: titled.title,
+            year: titled.year,
+            ids: titled.ids.into(),
+            season: None,
+            number: None,
+        }
+    }
+}
+
+impl From<Episode> for MediaView {
+    fn from(episode: Episode) -> Self {
+        Self {
+            title: episode.title,
+            year: None,
+            ids: episode.ids.into(),
+            season: Some(episode.season),
+            number: Some(episode.number),
+        }
+    }
+}
+
+/// What an item is about: its `type`, and the things beside it.
+#[derive(Serialize)]
+pub struct ItemView {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    movie: Option<MediaView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    show: Option<MediaView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    season: Option<MediaView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    episode: Option<MediaView>,
+}
+
+impl From<Item> for ItemView {
+    fn from(item: Item) -> Self {
+        let mut view = Self {
+            r#type: item.kind().as_str(),
+            movie: None,
+            show: None,
+            season: None,
+            episode: None,
+        };
+        match item {
+            Item::Movie(movie) => view.movie = Some(movie.into()),
+            Item::Show(show) => view.show = Some(show.into()),
+            Item::Season { show, ids, number } => {
+                view.show = Some(show.into());
+                view.season = Some(MediaView {
+                    title: None,
+                    year: None,
+                    ids: ids.into(),
+                    season: None,
+                    number: Some(number),
+                });
+            }
+            Item::Episode { show, episode } => {
+                view.show = Some(show.into());
+                view.episode = Some(episode.into());
+            }
+        }
+        view
+    }
+}
