@@ -4,16 +4,16 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::breaker::Breaker;
+use super::sink::Sink;
 use super::{
-    HistoryCursor, HistoryQuery, Item, Listing, Mark, Merge, Part, Play, PullPolicy, PullState,
-    Row, due,
+    HistoryCursor, HistoryQuery, Listing, Mark, Part, Play, PullError, PullPolicy, PullState,
+    WatchError, due,
 };
 use crate::link::LinkStatus;
 use crate::ports::{
-    BeginPull, EndPull, FinishPart, Lease, PageSink, ReadFault, Reading, StoreRows, TraktFault,
-    TraktWatch, WatchStore,
+    BeginPull, EndPull, FinishPart, Lease, ReadFault, Reading, TraktFault, TraktWatch, WatchStore,
 };
-use crate::token::{AccessGrant, TokenError, TokenService};
+use crate::token::{AccessGrant, TokenService};
 use crate::{Clock, Entropy, PortError, PullId, UserId};
 
 /// What users watch, held as Trakt has it.
@@ -21,18 +21,18 @@ use crate::{Clock, Entropy, PortError, PullId, UserId};
 /// Every method blocks; none may be called on an async thread.
 #[derive(Clone)]
 pub struct WatchService {
-    store: Arc<dyn WatchStore>,
+    pub(super) store: Arc<dyn WatchStore>,
     trakt: Arc<dyn TraktWatch>,
     tokens: TokenService,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    stop: Arc<Stop>,
+    pub(super) stop: Arc<Stop>,
     breaker: Arc<Breaker>,
 }
 
 /// Whether pulls are to end, for those that wait.
 #[derive(Default)]
-struct Stop {
+pub(super) struct Stop {
     asked: Mutex<bool>,
     told: Condvar,
 }
@@ -44,7 +44,7 @@ impl Stop {
     }
 
     /// Waits, unless it is asked or was; tells whether it is.
-    fn wait(&self, period: Duration) -> bool {
+    pub(super) fn wait(&self, period: Duration) -> bool {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.told.wait_timeout_while(asked, period, |asked| !*asked);
         *waited.unwrap_or_else(PoisonError::into_inner).0
@@ -61,92 +61,17 @@ pub struct Pulled {
     pub partial: Vec<Part>,
 }
 
-/// Why a pull did not come to its end.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PullError {
-    /// The user has no active link, or another pull is under way.
-    #[error("there is nothing to pull, or it is being pulled")]
-    Nothing,
-    /// Another pull has taken over, or the link is gone.
-    #[error("the pull has lost its lease")]
-    Superseded,
-    /// The process is about to end: the next pull goes on.
-    #[error("the pull was stopped")]
-    Stopped,
-    /// There is no token to read with.
-    #[error(transparent)]
-    Token(TokenError),
-    /// Trakt.
-    #[error(transparent)]
-    Trakt(#[from] TraktFault),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] PortError),
-}
-
-impl PullError {
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Token(error) => error.retry_after(),
-            Self::Trakt(TraktFault::Unavailable { retry_after, .. }) => *retry_after,
-            _ => None,
-        }
-    }
-
-    /// The word that is kept of it.
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::Nothing | Self::Superseded => "superseded",
-            Self::Stopped => "stopped",
-            Self::Token(_) => "no_token",
-            Self::Trakt(TraktFault::Locked) => "locked",
-            Self::Trakt(TraktFault::TokenRefused) => "token_refused",
-            Self::Trakt(TraktFault::Misconfigured { .. }) => "misconfigured",
-            Self::Trakt(_) => "trakt_unavailable",
-            Self::Store(_) => "database_unavailable",
-        }
-    }
-}
-
-impl From<ReadFault> for PullError {
-    fn from(fault: ReadFault) -> Self {
-        match fault {
-            ReadFault::Trakt(fault) => Self::Trakt(fault),
-            ReadFault::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-/// Why nothing can be read for a user.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum WatchError {
-    /// The user has linked no Trakt account (an admin's claim is none).
-    #[error("no Trakt account is linked")]
-    NotLinked,
-    /// The connection to Trakt has ended: the user has to link again.
-    #[error("the Trakt account has to be linked again")]
-    NeedsRelink,
-    /// Trakt has locked or deactivated the account.
-    #[error("the Trakt account is locked")]
-    Locked,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] PortError),
-}
-
 /// One pull, under way.
-struct Pull<'a> {
-    service: &'a WatchService,
-    user: UserId,
-    id: PullId,
+pub(super) struct Pull<'a> {
+    pub(super) service: &'a WatchService,
+    pub(super) user: UserId,
+    pub(super) id: PullId,
 }
 
 impl WatchService {
     /// Longer than any page takes to come: a call, its wait for a turn in Trakt's budget, and its
     /// storing.
-    const LEASE: Duration = Duration::from_secs(600);
+    pub(super) const LEASE: Duration = Duration::from_secs(600);
     /// From the claim of a user to the beginning of the pull, should we never come to it.
     const CLAIM: Duration = Duration::from_secs(60);
 
@@ -337,14 +262,13 @@ impl Pull<'_> {
         grant: &AccessGrant,
     ) -> Result<Reading, PullError> {
         let store = &self.service.store;
-        let mut sink = Sink {
-            pull: self,
-            part,
-            merge: Merge::new(store.held(self.user, part)?),
-            end: None,
-        };
+        let mut sink = Sink::new(self, part, store.held(self.user, part)?);
         let trakt = &self.service.trakt;
         let read = trakt.read(part, self.user, &grant.token, &mut sink);
+        let read = read.and_then(|reading| {
+            sink.flush()?;
+            Ok(reading)
+        });
         if let Some(end) = sink.end {
             return Err(end);
         }
@@ -366,58 +290,5 @@ impl Pull<'_> {
             }
         }
         Ok(reading)
-    }
-}
-
-/// Stores what is new on a page.
-struct Sink<'a> {
-    pull: &'a Pull<'a>,
-    part: Part,
-    merge: Merge,
-    /// Why it wanted no more.
-    end: Option<PullError>,
-}
-
-impl Sink<'_> {
-    fn end(&mut self, why: PullError) -> Result<(), PortError> {
-        let error = PortError::Unavailable(why.to_string());
-        self.end = Some(why);
-        Err(error)
-    }
-
-    /// Stores what is new, and renews the lease also where there is nothing new.
-    fn store(&mut self, rows: Vec<Row>, items: Vec<Item>) -> Result<(), PortError> {
-        let stored = self.pull.service.store.store_rows(&StoreRows {
-            user: self.pull.user,
-            pull: self.pull.id,
-            lease: WatchService::LEASE,
-            part: self.part,
-            rows,
-            items,
-        })?;
-        match stored {
-            Lease::Kept => Ok(()),
-            Lease::Lost => self.end(PullError::Superseded),
-        }
-    }
-}
-
-impl PageSink for Sink<'_> {
-    fn page(&mut self, rows: Vec<Row>) -> Result<(), PortError> {
-        // Titles may have changed where nothing else has.
-        let items = rows.iter().map(|row| row.item.clone()).collect();
-        let rows = self.merge.page(rows);
-        self.store(rows, items)?;
-        self.wait(Duration::ZERO)
-    }
-
-    fn wait(&mut self, period: Duration) -> Result<(), PortError> {
-        if period > WatchService::LEASE / 10 {
-            self.store(Vec::new(), Vec::new())?;
-        }
-        match self.pull.service.stop.wait(period) {
-            true => self.end(PullError::Stopped),
-            false => Ok(()),
-        }
     }
 }

@@ -287,7 +287,7 @@ fn a_stop_ends_a_pull_that_waits_and_every_one_after_it() {
     let read = bench.trakt.expect_read();
     read.once().returning(move |_, _, _, into| {
         tell.send(()).unwrap();
-        into.wait(Duration::from_secs(60))?;
+        into.wait(Duration::from_secs(10))?;
         unreachable!("it waited to the end");
     });
     let service = bench.service();
