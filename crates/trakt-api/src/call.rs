@@ -70,10 +70,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// How long it may take as a whole, a wait for its budget included.
+    /// How long it may take as a whole, a wait for its budget included: a day at the most.
     #[must_use]
     pub fn within(self, within: Duration) -> Self {
-        Self { within, ..self }
+        const DAY: Duration = Duration::from_secs(86_400);
+        Self {
+            within: within.min(DAY),
+            ..self
+        }
     }
 
     /// Under what name the user's budget is kept. A token is hashed with a key, as a budget may

@@ -11,8 +11,8 @@ use crate::endpoints::{
     CodeVerifier, ExchangeCode, GetDeviceCode, GetProfile, GetSettings, PollDeviceToken,
     RefreshTokens, RevokeToken,
 };
-use crate::error::{PAGE, is_html, oauth_error};
-use crate::headers::{Pagination, retry_after};
+use crate::error::{PAGE, is_html};
+use crate::headers::Pagination;
 use crate::wire::from_json;
 use crate::{
     AccessToken, Auth, AuthorizationCode, Call, Config, DeviceCode, DeviceCodeGrant, DeviceToken,
@@ -125,9 +125,10 @@ impl Client {
         if !(200..=299).contains(&reply.status) {
             return Err(Error::refused(reply));
         }
-        match Pagination::read(&reply).pages {
-            Some(pages @ 2..) => Err(Error::Part { pages }),
-            _ => read(&reply),
+        let status = reply.status;
+        match Pagination::read(&reply).several() {
+            Some(pages) => Err(Error::Part { status, pages }),
+            None => read(&reply),
         }
     }
 
@@ -162,28 +163,7 @@ impl Client {
             client_id: &self.config.client_id,
             client_secret: self.config.client_secret.as_ref(),
         };
-        let reply = self.raw(&endpoint, Call::public().within(within), &[])?;
-        Ok(match reply.status {
-            200..=299 => DeviceToken::Approved(read(&reply)?),
-            400 => match oauth_error(&reply.body) {
-                Some(
-                    "invalid_client"
-                    | "unauthorized_client"
-                    | "invalid_request"
-                    | "invalid_scope"
-                    | "unsupported_grant_type",
-                ) => return Err(Error::refused(reply)),
-                _ => DeviceToken::Pending,
-            },
-            404 => DeviceToken::Unknown,
-            409 => DeviceToken::Used,
-            410 => DeviceToken::Expired,
-            418 => DeviceToken::Denied,
-            429 => DeviceToken::SlowDown {
-                retry_after: retry_after(&reply),
-            },
-            _ => return Err(Error::refused(reply)),
-        })
+        DeviceToken::read(self.raw(&endpoint, Call::public().within(within), &[])?)
     }
 
     /// `POST /oauth/token`: exchanges the code that Trakt sent to the redirect address, which works
@@ -226,7 +206,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`]. After [`Error::Unknown`] and [`Error::Unreadable`] nobody knows whether the token
-    /// is used up; so too after an [`Error::Refused`] by a proxy (502, 504, 52x).
+    /// is used up; so too wherever [`Error::outcome`] says so.
     pub fn refresh(&self, token: &RefreshToken, within: Duration) -> Result<TokenGrant, Error> {
         let endpoint = RefreshTokens {
             refresh_token: token,
@@ -248,6 +228,8 @@ impl Client {
             client_secret: self.config.client_secret.as_ref(),
         };
         match self.send::<RevokeToken<'_>>(&endpoint, Call::public().within(within)) {
+            // A page of the edge's is no answer of Trakt's.
+            Err(error @ Error::Unreadable { .. }) if error.class().is_some() => Err(error),
             Ok(IgnoredAny) | Err(Error::Unreadable { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -275,6 +257,13 @@ impl Client {
     /// [`Error`].
     pub fn profile(&self, slug: &str, within: Duration) -> Result<Option<Profile>, Error> {
         match self.send(&GetProfile { slug }, Call::public().within(within)) {
+            // What names nobody is no profile, and no word on whether there is one.
+            Ok(profile) if profile.username.is_none() && profile.ids.is_empty() => {
+                Err(Error::Unreadable {
+                    status: 200,
+                    why: "it names nobody",
+                })
+            }
             Ok(profile) => Ok(Some(profile)),
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(error),

@@ -36,6 +36,9 @@ pub enum Gap {
     /// The reading has not come to the end of the list.
     #[error("it was not read to its end")]
     Unfinished,
+    /// Some of it was read before.
+    #[error("some of it was read before")]
+    Begun,
     /// A page could not be had: see [`Pages::resume`].
     #[error("page {page} could not be had")]
     Failed {
@@ -146,14 +149,21 @@ impl<'a, E: Paged> Pages<'a, E> {
         }
     }
 
-    /// How many items a page is to have: 1 to [`Paged::MAX_LIMIT`], which it is without this. Only
-    /// before the first page.
+    /// How many items a page is to have: 1 to [`Paged::MAX_LIMIT`], which it is without this. After
+    /// the first page it changes nothing: the pages would be others.
     #[must_use]
     pub fn limit(self, limit: u32) -> Self {
         Self {
-            limit: limit.clamp(1, E::MAX_LIMIT),
+            limit: match self.begun() {
+                true => self.limit,
+                false => limit.clamp(1, E::MAX_LIMIT),
+            },
             ..self
         }
+    }
+
+    fn begun(&self) -> bool {
+        self.next > 1 || self.state != State::Reading || self.before.is_some()
     }
 
     /// How many pages are read at the most, so that a server that never ends a list does not
@@ -188,8 +198,12 @@ impl<'a, E: Paged> Pages<'a, E> {
     /// Reads all pages and gives all items, or none where not all was seen.
     ///
     /// # Errors
-    /// [`Incomplete`].
+    /// [`Incomplete`], also where pages were read before: their items are not here.
     pub fn everything(mut self) -> Result<Vec<E::Item>, Incomplete> {
+        if self.begun() {
+            let (gap, error) = (Gap::Begun, None);
+            return Err(Incomplete { gap, error });
+        }
         let mut items = Vec::new();
         let mut error = None;
         for page in &mut self {
@@ -226,7 +240,9 @@ impl<'a, E: Paged> Pages<'a, E> {
     ///             plays += page?.items.len();
     ///         }
     ///     }
-    ///     assert_eq!(pages.coverage(), Coverage::Complete);
+    ///     if pages.coverage() != Coverage::Complete {
+    ///         println!("at least {plays}");
+    ///     }
     ///     Ok(plays)
     /// }
     /// ```

@@ -206,6 +206,19 @@ fn filled(start: &str, piece: &str, end: &str, length: usize) -> String {
 /// Bombs of JSON: a piece that costs more read than sent, for the endpoints with the largest
 /// answers.
 fn no_json_is_many_times_its_size() {
+    // As many texts as are kept, in all fields that have some.
+    let texts = |field: &str| {
+        let some = |count| format!("[{}0]", r#""a","#.repeat(count));
+        let texts = match field {
+            "images" => {
+                let kinds = ["fanart", "poster", "logo", "clearart", "banner", "thumb"];
+                let kinds = kinds.map(|kind| format!(r#""{kind}":{}"#, some(4)));
+                format!("{{{}}}", kinds.join(","))
+            }
+            _ => some(16),
+        };
+        format!(r#"{{"id":1,"type":"movie","movie":{{"ids":{{"tmdb":1}},"{field}":{texts}}}}},"#)
+    };
     let bombs = [
         ("[", "0,", "0]"),
         ("[", "{},", "0]"),
@@ -249,6 +262,8 @@ fn no_json_is_many_times_its_size() {
         ("{", r##""#":{"1":{"1":[0]}},"##, r#""x":{}}"#),
         (r#"{"1":{"#, r##""#":{},"##, r#""x":{}}}"#),
         (r#"{"1":{"1":{"#, r##""#":[0],"##, r#""x":[]}}}"#),
+        ("[", &texts("genres"), "0]"),
+        ("[", &texts("images"), "0]"),
     ];
     for (start, piece, end) in bombs {
         let token = AccessToken::from("access".to_owned());

@@ -5,7 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::segments;
-use crate::{Auth, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Host, Method, TokenGrant};
+use crate::client::read;
+use crate::error::oauth_error;
+use crate::headers::retry_after;
+use crate::{
+    Auth, ClientSecret, DeviceCode, DeviceCodeGrant, Endpoint, Error, Host, Method, RawReply,
+    TokenGrant,
+};
 
 /// `POST /oauth/device/code`: begins a flow.
 #[derive(Clone, Debug)]
@@ -30,7 +36,7 @@ impl Endpoint for GetDeviceCode<'_> {
 }
 
 /// `POST /oauth/device/token`: asks once how a flow stands. Trakt answers by status: see
-/// [`crate::DeviceToken`].
+/// [`DeviceToken::read`].
 #[derive(Clone, Debug)]
 pub struct PollDeviceToken<'a> {
     /// Which flow. Trakt calls the field `code`, unlike RFC 8628.
@@ -55,6 +61,38 @@ impl Endpoint for PollDeviceToken<'_> {
         let mut body = json!({"code": self.code.expose(), "client_id": self.client_id});
         super::token::add_secret(&mut body, self.client_secret);
         Some(body)
+    }
+}
+
+impl DeviceToken {
+    /// Reads the answer to a [`PollDeviceToken`], for those who send it by means of their own. Most
+    /// of these are refusals by their status.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] and [`Error::Unreadable`]. A 400 is an error only if its body names an
+    /// OAuth error that is about the application: Trakt sends none for a code that is pending.
+    pub fn read(reply: RawReply) -> Result<Self, Error> {
+        Ok(match reply.status {
+            200..=299 => Self::Approved(read(&reply)?),
+            400 => match oauth_error(&reply.body) {
+                Some(
+                    "invalid_client"
+                    | "unauthorized_client"
+                    | "invalid_request"
+                    | "invalid_scope"
+                    | "unsupported_grant_type",
+                ) => return Err(Error::refused(reply)),
+                _ => Self::Pending,
+            },
+            404 => Self::Unknown,
+            409 => Self::Used,
+            410 => Self::Expired,
+            418 => Self::Denied,
+            429 => Self::SlowDown {
+                retry_after: retry_after(&reply),
+            },
+            _ => return Err(Error::refused(reply)),
+        })
     }
 }
 

@@ -18,8 +18,8 @@ use crate::{
 /// # fn example(client: &Client, token: &AccessToken) -> Result<(), trakt_api::Error> {
 /// let last = client.send(&GetLastActivities, Call::of(token))?;
 /// # let stored = None;
-/// if last.movies.watched_at != stored {
-///     // Movies were watched, or removed from the history: read them again.
+/// if last.movies.watched_at.is_none() || last.movies.watched_at != stored {
+///     // Movies were watched, or removed from the history, or nobody knows: read them again.
 /// }
 /// # Ok(())
 /// # }

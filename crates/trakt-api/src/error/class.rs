@@ -12,7 +12,8 @@ use crate::headers::{RateLimit, instant};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Class {
-    /// An OAuth error (RFC 6749 section 5.2) with any status: one of the known codes.
+    /// An OAuth error (RFC 6749 section 5.2) with 400 to 403, and with any status where it is about
+    /// the application: one of the known codes.
     OAuth(&'static str),
     /// 401: the access token is missing, expired or revoked. Never call again with it.
     TokenRefused,
@@ -59,7 +60,7 @@ pub enum Class {
     },
     /// The network's edge stood in for Trakt, and said no itself.
     Edge(Edge),
-    /// 5xx and 52x: Trakt, or the way to it, cannot now.
+    /// 5xx and 52x, 408 and 499: Trakt, or the way to it, cannot now.
     Overloaded,
     /// Anything else.
     Other,
@@ -71,7 +72,7 @@ pub enum Edge {
     /// "Error 1015" or a page with 429: this address is shut out for a while, for every user.
     /// Each further call may lengthen it.
     Banned,
-    /// A page with 403.
+    /// A page with 401 or 403, or one of Cloudflare's own codes ("error code: 1020") with 403.
     Blocked,
     /// A riddle for people (`cf-mitigated: challenge`, or a page instead of a success).
     Challenge,
@@ -120,13 +121,16 @@ impl Class {
         oauth_error: Option<&'static str>,
         edge: Option<Edge>,
     ) -> Self {
-        if let Some(code) = oauth_error {
+        // A server that is out of its depth may say anything; but a word on the application counts.
+        let ours = matches!(oauth_error, Some("invalid_client" | "unauthorized_client"));
+        if let Some(code) = oauth_error.filter(|_| ours || matches!(reply.status, 400..=403)) {
             return Self::OAuth(code);
         }
         if let Some(edge) = edge {
             return Self::Edge(edge);
         }
         match reply.status {
+            408 | 499 => Self::Overloaded,
             401 => Self::TokenRefused,
             403 => Self::Forbidden,
             404 => Self::NotFound,

@@ -43,8 +43,10 @@ pub enum Error {
     },
     /// A success that is one page of several, where the whole was asked for:
     /// [`Client::pages`](crate::Client::pages) reads them all.
-    #[error("the answer is one page of {pages}")]
+    #[error("status {status}, but the answer is one page of {pages}")]
     Part {
+        /// The status.
+        status: u16,
         /// How many there are by Trakt's word.
         pages: u64,
     },
@@ -81,7 +83,7 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused(refusal) => Some(refusal.status),
-            Self::Unreadable { status, .. } => Some(*status),
+            Self::Unreadable { status, .. } | Self::Part { status, .. } => Some(*status),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::{Class, Edge};
 use crate::RawReply;
-use crate::headers::retry_after;
+use crate::headers::{RateLimit, retry_after, until};
 
 /// The most of a refusal's body that is looked at, in bytes. True ones have less than one KiB,
 /// pages of the edge's less than ten.
@@ -22,7 +22,8 @@ pub struct Refusal {
     pub status: u16,
     /// The `error` of an OAuth answer (RFC 6749 section 5.2), if it is a known one.
     pub oauth_error: Option<&'static str>,
-    /// `Retry-After`, between a second and an hour.
+    /// `Retry-After`, between a second and an hour; without it, of a 429, how long it is until the
+    /// bucket of `X-Ratelimit` is full again.
     pub retry_after: Option<Duration>,
     /// Those headers that are Trakt's to explain a refusal (see [`Self::header`]), names in small
     /// letters. The others are dropped: cookies and whatever a proxy adds belong in no log line.
@@ -40,7 +41,7 @@ impl Refusal {
         let oauth_error = oauth_error(&reply.body);
         let html = is_html(&reply);
         let class = Class::read(&reply, oauth_error, edge(&reply));
-        let retry_after = retry_after(&reply);
+        let retry_after = retry_after(&reply).or_else(|| full_again(&reply));
         let json = !html && is_object(&reply.body);
         reply
             .headers
@@ -62,12 +63,12 @@ impl Refusal {
         &self.class
     }
 
-    /// Whether the same call may work later: after 429, after any 5xx, and once a ban of the edge's
-    /// is over. A page with 403 stays until something is changed.
+    /// Whether the same call may work later: after 408, 429 and 499, after any 5xx, and once a ban of
+    /// the edge's is over. A page with 401 or 403 stays until something is changed.
     #[must_use]
     pub fn retryable(&self) -> bool {
         let banned = self.class == Class::Edge(Edge::Banned);
-        banned || self.status == 429 || self.status >= 500
+        banned || matches!(self.status, 408 | 429 | 499 | 500..)
     }
 
     /// Whether the body was one whole JSON object, so that Trakt itself spoke and no proxy's page
@@ -158,7 +159,14 @@ pub(crate) fn edge(reply: &RawReply) -> Option<Edge> {
         text.windows(words.len())
             .any(|part| part == words.as_bytes())
     };
-    let ban = || said("error1015") || said("errorcode1015");
+    // 1006 to 1008: this address is banned for good, 1015 for a while.
+    let ban = || {
+        said("error1015")
+            || ["1006", "1007", "1008", "1015"]
+                .iter()
+                .any(|code| said(&format!("errorcode{code}")))
+    };
+    let blocked = || is_html(reply) || said("errorcode10");
     let challenged = || {
         reply
             .header("cf-mitigated")
@@ -168,9 +176,18 @@ pub(crate) fn edge(reply: &RawReply) -> Option<Edge> {
         403 | 429 if ban() => Some(Edge::Banned),
         429 if is_html(reply) => Some(Edge::Banned),
         403 | 429 | 503 if challenged() => Some(Edge::Challenge),
-        403 if is_html(reply) => Some(Edge::Blocked),
+        // Trakt itself answers for programs: a page knows no token.
+        401 if is_html(reply) => Some(Edge::Blocked),
+        403 if blocked() => Some(Edge::Blocked),
         _ => None,
     }
+}
+
+/// How long it is until the bucket is full again that a 429 speaks of.
+fn full_again(reply: &RawReply) -> Option<Duration> {
+    let limit = (reply.status == 429).then(|| RateLimit::read(reply));
+    let time = limit??.until?;
+    until(reply, time).map(|wait| wait.max(Duration::from_secs(1)))
 }
 
 /// Whether a page for people came instead of an answer for programs.

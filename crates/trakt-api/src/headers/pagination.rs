@@ -18,6 +18,19 @@ pub struct Pagination {
 }
 
 impl Pagination {
+    /// How many pages there are where this may not be the only one: what it says of itself does not
+    /// prove that it is. An answer that says nothing is no page.
+    pub fn several(&self) -> Option<u64> {
+        let says = [self.page, self.limit, self.pages, self.items];
+        let fits = match (self.items, self.limit) {
+            (Some(items), Some(limit)) => items <= limit,
+            (items, _) => items.is_none(),
+        };
+        let single = self.pages.is_some_and(|pages| pages <= 1) && fits && !self.rails;
+        let some = says.iter().any(Option::is_some);
+        (some && !single).then(|| self.pages.unwrap_or(2).max(2))
+    }
+
     /// Reads the headers of an answer.
     pub fn read(reply: &RawReply) -> Self {
         let number = |name| reply.header(name)?.trim().parse::<u64>().ok();

@@ -81,6 +81,10 @@ impl TryFrom<Parts> for Media {
             episode,
             person,
         } = parts;
+        // What has no ids names nothing, and whoever compares by them would take it for gone.
+        let movie = movie.filter(|movie| !movie.ids.is_empty());
+        let show = show.filter(|show| !show.ids.is_empty());
+        let person = person.filter(|person| !person.ids.is_empty());
         let kind = kind.or(match (&movie, &episode, &season, &show) {
             (Some(_), ..) => Some(Kind::Movie),
             (_, Some(_), ..) => Some(Kind::Episode),
@@ -92,10 +96,13 @@ impl TryFrom<Parts> for Media {
             None => Err("it is about nothing"),
             Some(Kind::Movie) => movie.map(Self::Movie).ok_or("a movie is missing"),
             Some(Kind::Show) => show.map(Self::Show).ok_or("a show is missing"),
+            // By ids of its own, or by its numbers in a show.
             Some(Kind::Season) => season
+                .filter(|season| show.is_some() || !season.ids.is_empty())
                 .map(|season| Self::Season { season, show })
                 .ok_or("a season is missing"),
             Some(Kind::Episode) => episode
+                .filter(|episode| show.is_some() || !episode.ids.is_empty())
                 .map(|episode| Self::Episode { episode, show })
                 .ok_or("an episode is missing"),
             Some(Kind::Person) => person.map(Self::Person).ok_or("a person is missing"),

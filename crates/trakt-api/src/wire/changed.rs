@@ -34,7 +34,7 @@ struct Sent {
     existing: Option<Counts>,
     #[serde(default, deserialize_with = "maybe_object")]
     deleted: Option<Counts>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_object")]
     not_found: Option<NotFound>,
     #[serde(default, deserialize_with = "maybe_object")]
     list: Option<ListState>,
@@ -59,21 +59,21 @@ impl TryFrom<Sent> for Changed {
     }
 }
 
-/// How many of each kind.
+/// How many of each kind. A number that cannot be read is no 0: the answer cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Counts {
     /// Movies.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub movies: u64,
     /// Shows.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub shows: u64,
     /// Seasons.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub seasons: u64,
     /// Episodes.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub episodes: u64,
 }
 

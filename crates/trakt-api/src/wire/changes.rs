@@ -10,7 +10,11 @@ use super::{Ids, if_object, if_readable};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Batch<T> {
     /// Movies.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        serialize_with = "named",
+        skip_serializing_if = "names_nothing",
+        bound(serialize = "T: Serialize")
+    )]
     pub movies: Vec<Entry<T>>,
     /// Shows: as a whole, which in the history are all episodes, or parts of them.
     #[serde(
@@ -20,10 +24,18 @@ pub struct Batch<T> {
     )]
     pub shows: Vec<ShowEntry<T>>,
     /// Seasons by ids of their own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        serialize_with = "named",
+        skip_serializing_if = "names_nothing",
+        bound(serialize = "T: Serialize")
+    )]
     pub seasons: Vec<Entry<T>>,
     /// Episodes by ids of their own: `trakt` or `tvdb`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        serialize_with = "named",
+        skip_serializing_if = "names_nothing",
+        bound(serialize = "T: Serialize")
+    )]
     pub episodes: Vec<Entry<T>>,
 }
 
@@ -42,10 +54,8 @@ impl<T> Batch<T> {
     /// Whether it names nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.movies.is_empty()
-            && means_nothing(&self.shows)
-            && self.seasons.is_empty()
-            && self.episodes.is_empty()
+        let entries = [&self.movies, &self.seasons, &self.episodes];
+        means_nothing(&self.shows) && entries.iter().all(|entries| names_nothing(entries))
     }
 }
 
@@ -53,10 +63,18 @@ impl<T> Batch<T> {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Favorites<T> {
     /// Movies.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        serialize_with = "named",
+        skip_serializing_if = "names_nothing",
+        bound(serialize = "T: Serialize")
+    )]
     pub movies: Vec<Entry<T>>,
     /// Shows.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        serialize_with = "named",
+        skip_serializing_if = "names_nothing",
+        bound(serialize = "T: Serialize")
+    )]
     pub shows: Vec<Entry<T>>,
 }
 
@@ -88,6 +106,14 @@ pub struct Named {
         skip_serializing_if = "Option::is_none"
     )]
     pub year: Option<i32>,
+}
+
+impl Named {
+    /// Whether it names nothing. Such a thing is not sent.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty() && self.title.is_none()
+    }
 }
 
 impl From<Ids> for Named {
@@ -158,6 +184,9 @@ impl<T, P> Extent<T, P> {
 
 impl<T> ShowEntry<T> {
     fn is_meant(&self) -> bool {
+        if self.item.is_empty() {
+            return false;
+        }
         self.extent.whole().is_some() || self.extent.parts().iter().any(SeasonEntry::is_meant)
     }
 }
@@ -166,6 +195,15 @@ impl<T> SeasonEntry<T> {
     fn is_meant(&self) -> bool {
         self.extent.whole().is_some() || !self.extent.parts().is_empty()
     }
+}
+
+fn names_nothing<T>(entries: &[Entry<T>]) -> bool {
+    entries.iter().all(|entry| entry.item.is_empty())
+}
+
+/// The things that are named.
+fn named<T: Serialize, S: Serializer>(entries: &[Entry<T>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(entries.iter().filter(|entry| !entry.item.is_empty()))
 }
 
 fn means_nothing<T>(shows: &[ShowEntry<T>]) -> bool {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::{Episode, Media, Movie, Show, about, day, if_readable, object};
+use super::{Episode, Media, Movie, Show, about, day, if_readable, object, thing};
 
 about! {
     /// An item of `GET /search/{type}` and `GET /search/{id_type}/{id}`.
@@ -23,7 +23,7 @@ pub struct CalendarShow {
     #[serde(deserialize_with = "object")]
     pub episode: Episode,
     /// Of what.
-    #[serde(deserialize_with = "object")]
+    #[serde(deserialize_with = "thing")]
     pub show: Show,
 }
 
@@ -34,6 +34,6 @@ pub struct CalendarMovie {
     #[serde(default, deserialize_with = "day")]
     pub released: Option<NaiveDate>,
     /// What.
-    #[serde(deserialize_with = "object")]
+    #[serde(deserialize_with = "thing")]
     pub movie: Movie,
 }

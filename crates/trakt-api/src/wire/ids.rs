@@ -112,10 +112,13 @@ impl Ids {
         *self == Self::default()
     }
 
-    /// The one that stands in a path: Trakt's number, else the slug, else the IMDb id.
+    /// The one that stands in a path: Trakt's number, else the slug, else the IMDb id. A slug of
+    /// digits alone ("24") would be read as the number of something else.
     #[must_use]
     pub fn in_path(&self) -> Option<PathId<'_>> {
-        let text = || self.slug.as_deref().or(self.imdb.as_deref());
+        let number = |slug: &str| slug.bytes().all(|byte| byte.is_ascii_digit());
+        let slug = self.slug.as_deref().filter(|slug| !number(slug));
+        let text = || slug.or(self.imdb.as_deref());
         self.trakt.map(PathId::from).or(text().map(PathId::from))
     }
 }

@@ -9,6 +9,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess};
 use serde::{Deserialize, Deserializer, de};
 
+use super::media::Thing;
+
 /// Reads a word, a number or a flag; whatever else comes as the default.
 pub(super) fn if_readable<'de, T, D>(from: D) -> Result<T, D::Error>
 where
@@ -46,9 +48,29 @@ where
     read.ok_or_else(|| Error::custom("an object is missing"))
 }
 
-/// Reads a list of texts and leaves out what is none. No more than [`STRINGS`] are kept.
+/// Reads a thing that an item is of no use without.
+pub(super) fn thing<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: Thing + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let read: T = object(from)?;
+    match read.ids().is_empty() {
+        true => Err(D::Error::custom("it has no ids")),
+        false => Ok(read),
+    }
+}
+
+/// Reads a list of texts and leaves out what is none. Sixteen are kept: more than any genres of
+/// Trakt's are. A list of one letter each costs fourteen times its JSON, and an answer may be full of
+/// such lists.
 pub(super) fn strings<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    from.deserialize_any(Strings)
+    from.deserialize_any(Strings::<16>)
+}
+
+/// As [`strings`], of the addresses of images. Trakt has one or two of a kind.
+pub(super) fn addresses<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    from.deserialize_any(Strings::<4>)
 }
 
 /// Reads a day, also where it is a time: Trakt has both for the same field.
@@ -56,10 +78,6 @@ pub(super) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate
     let text: Option<String> = if_readable(from)?;
     Ok(text.and_then(|text| text.get(..10)?.parse().ok()))
 }
-
-/// More texts than any genres, languages or images of Trakt's are. A list of one letter each costs
-/// fourteen times its JSON.
-const STRINGS: usize = 200;
 
 /// What does not hold anything is the default, and what holds something is passed over.
 macro_rules! nothing {
@@ -154,9 +172,9 @@ impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Object<T> {
     nothing!(seq);
 }
 
-struct Strings;
+struct Strings<const MOST: usize>;
 
-impl<'de> de::Visitor<'de> for Strings {
+impl<'de, const MOST: usize> de::Visitor<'de> for Strings<MOST> {
     type Value = Vec<String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,7 +187,7 @@ impl<'de> de::Visitor<'de> for Strings {
 
         let mut texts = Vec::new();
         while let Some(Text(text)) = seq.next_element()? {
-            texts.extend(text.filter(|_| texts.len() < STRINGS));
+            texts.extend(text.filter(|_| texts.len() < MOST));
         }
         Ok(texts)
     }

@@ -3,7 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::{EpisodeType, Ids, Status, day, if_object, if_readable, maybe_object, strings};
+use super::{
+    EpisodeType, Ids, Status, addresses, day, if_object, if_readable, maybe_object, strings,
+};
 
 /// A movie. Inside the lists of a user it is a snapshot that Trakt keeps: ask for the movie itself
 /// where it matters. All but the first three is there only with [`Extended::Full`].
@@ -234,29 +236,46 @@ pub struct Person {
     pub ids: Ids,
 }
 
+/// Something that nothing but its ids names.
+pub(super) trait Thing {
+    fn ids(&self) -> &Ids;
+}
+
+macro_rules! thing {
+    ($($name:ident)*) => {$(
+        impl Thing for $name {
+            fn ids(&self) -> &Ids {
+                &self.ids
+            }
+        }
+    )*};
+}
+
+thing!(Movie Show Person);
+
 /// Addresses of images, without their scheme. Trakt wants them to be copied, not linked to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Images {
     /// Wide.
-    #[serde(deserialize_with = "strings")]
+    #[serde(deserialize_with = "addresses")]
     pub fanart: Vec<String>,
     /// Tall.
-    #[serde(deserialize_with = "strings")]
+    #[serde(deserialize_with = "addresses")]
     pub poster: Vec<String>,
     /// The title as it is drawn.
-    #[serde(deserialize_with = "strings")]
+    #[serde(deserialize_with = "addresses")]
     pub logo: Vec<String>,
     /// Cut out.
-    #[serde(deserialize_with = "strings")]
+    #[serde(deserialize_with = "addresses")]
     pub clearart: Vec<String>,
     /// Very wide.
-    #[serde(deserialize_with = "strings")]
+    #[serde(deserialize_with = "addresses")]
     pub banner: Vec<String>,
     /// Small.
-    #[serde(deserialize_with = "strings")]
+    #[serde(deserialize_with = "addresses")]
     pub thumb: Vec<String>,
     /// Of an episode.
-    #[serde(deserialize_with = "strings")]
+    #[serde(deserialize_with = "addresses")]
     pub screenshot: Vec<String>,
 }

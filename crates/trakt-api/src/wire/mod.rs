@@ -39,7 +39,7 @@ pub use discover::{CalendarMovie, CalendarShow, SearchResult};
 pub use ids::{Ids, PathId, PlexIds};
 pub use items::{BadItem, Items};
 pub(crate) use json::read as from_json;
-use lenient::{day, if_object, if_readable, maybe_object, object, strings};
+use lenient::{addresses, day, if_object, if_readable, maybe_object, object, strings, thing};
 pub use media::{Airs, Episode, Images, Movie, Person, Season, Show};
 pub use played::{Played, PlayedEpisode, PlayedMovie};
 pub use progress::{EpisodeProgress, ProgressReset, SeasonProgress, UpNextItem, WatchedProgress};

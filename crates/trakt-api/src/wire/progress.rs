@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Episode, Season, Show, if_readable, object};
+use super::{Episode, Season, Show, if_readable, object, thing};
 
 /// The answer of `GET /shows/{id}/progress/watched`. Only episodes that have aired count.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -77,7 +77,7 @@ pub struct ProgressReset {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct UpNextItem {
     /// Which show.
-    #[serde(deserialize_with = "object")]
+    #[serde(deserialize_with = "thing")]
     pub show: Show,
     /// How far the user is with it.
     #[serde(deserialize_with = "object")]

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Action, Media, Movie, Show, about, if_readable, object};
+use super::{Action, Media, Movie, Show, about, if_readable, thing};
 
 about! {
     /// A play: an item of `GET /sync/history`.
@@ -53,7 +53,7 @@ pub struct WatchedMovie {
     #[serde(default)]
     pub last_updated_at: Option<DateTime<Utc>>,
     /// Which.
-    #[serde(deserialize_with = "object")]
+    #[serde(deserialize_with = "thing")]
     pub movie: Movie,
 }
 
@@ -73,7 +73,7 @@ pub struct WatchedShow {
     #[serde(default)]
     pub reset_at: Option<DateTime<Utc>>,
     /// Which.
-    #[serde(deserialize_with = "object")]
+    #[serde(deserialize_with = "thing")]
     pub show: Show,
     /// Its seasons of which something was watched; `None` without
     /// [`Extended::Progress`](crate::endpoints::Extended::Progress).
@@ -87,7 +87,6 @@ pub struct WatchedSeason {
     /// From 1; 0 are the specials.
     pub number: u32,
     /// Those that were watched.
-    #[serde(default)]
     pub episodes: Vec<WatchedEpisode>,
 }
 
@@ -97,7 +96,6 @@ pub struct WatchedEpisode {
     /// Its number in the season.
     pub number: u32,
     /// How often.
-    #[serde(default, deserialize_with = "if_readable")]
     pub plays: u64,
     /// When last.
     #[serde(default)]
@@ -153,7 +151,7 @@ pub struct CollectedMovie {
     #[serde(default)]
     pub updated_at: Option<DateTime<Utc>>,
     /// Which.
-    #[serde(deserialize_with = "object")]
+    #[serde(deserialize_with = "thing")]
     pub movie: Movie,
 }
 
@@ -167,7 +165,7 @@ pub struct CollectedShow {
     #[serde(default)]
     pub last_updated_at: Option<DateTime<Utc>>,
     /// Which.
-    #[serde(deserialize_with = "object")]
+    #[serde(deserialize_with = "thing")]
     pub show: Show,
     /// Its seasons of which something is collected, where Trakt says so.
     #[serde(default)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Ids, if_object, if_readable, nullable};
+use super::{Ids, if_object, if_readable, nullable, object};
 
 /// The answer of `GET /users/settings`, as far as a media application needs it.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,7 +32,7 @@ pub struct SettingsUser {
     #[serde(default, deserialize_with = "if_readable")]
     pub name: Option<String>,
     /// Whether it is hidden from others.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "nullable")]
     pub private: bool,
     /// Whether they pay.
     #[serde(default, deserialize_with = "if_readable")]
@@ -127,22 +127,21 @@ pub struct Profile {
 
 /// The answer of `GET /users/{slug}/stats`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
 pub struct Stats {
     /// Of movies.
-    #[serde(deserialize_with = "if_object")]
+    #[serde(deserialize_with = "object")]
     pub movies: MediaStats,
     /// Of shows: these have no plays and minutes.
-    #[serde(deserialize_with = "if_object")]
+    #[serde(default, deserialize_with = "if_object")]
     pub shows: MediaStats,
     /// Of seasons: these have ratings and comments alone.
-    #[serde(deserialize_with = "if_object")]
+    #[serde(default, deserialize_with = "if_object")]
     pub seasons: MediaStats,
     /// Of episodes.
-    #[serde(deserialize_with = "if_object")]
+    #[serde(deserialize_with = "object")]
     pub episodes: MediaStats,
     /// Of ratings.
-    #[serde(deserialize_with = "if_object")]
+    #[serde(default, deserialize_with = "if_object")]
     pub ratings: RatingStats,
 }
 
@@ -151,22 +150,22 @@ pub struct Stats {
 #[serde(default)]
 pub struct MediaStats {
     /// Plays.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub plays: u64,
     /// Things that were watched, however often.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub watched: u64,
     /// Minutes of all plays.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub minutes: u64,
     /// In the collection.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub collected: u64,
     /// Ratings.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub ratings: u64,
     /// Comments.
-    #[serde(deserialize_with = "if_readable")]
+    #[serde(deserialize_with = "nullable")]
     pub comments: u64,
 }
 

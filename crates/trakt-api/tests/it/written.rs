@@ -95,6 +95,27 @@ fn no_parts_are_nothing_and_not_the_whole() {
     };
     assert_eq!(remove(nothing().into()), (true, json!({})));
 
+    // Nor does a thing without a name mean anything.
+    let nobody = ShowEntry {
+        item: Named::default(),
+        extent: Extent::Whole(Plain {}),
+    };
+    assert_eq!(remove(vec![nobody]), (true, json!({})));
+    let entry = |item: Named| Entry {
+        item,
+        with: Plain {},
+    };
+    let all_of = Batch {
+        movies: vec![entry(Named::default())],
+        episodes: vec![entry(Named::default()), entry(Ids::tvdb(7).into())],
+        ..Batch::default()
+    };
+    let named = body(&RemoveFromHistory {
+        ids: &[],
+        all_of: &all_of,
+    });
+    assert_eq!(named, json!({"episodes": [{"ids": {"tvdb": 7}}]}));
+
     let whole = show(Extent::Whole(Plain {}));
     let part = show(Extent::Parts(vec![
         season(1, Extent::Parts(Vec::new())),
@@ -184,6 +205,19 @@ fn a_player_is_somewhere_between_its_ends() {
         }),
         expected
     );
+}
+
+#[test]
+fn a_slug_that_looks_like_a_number_names_nothing_in_a_path() {
+    let mut ids = Ids {
+        slug: Some("24".to_owned()),
+        ..Ids::imdb("tt0285331")
+    };
+    assert_eq!(ids.in_path(), Some("tt0285331".into()));
+    ids.slug = Some("24-2001".to_owned());
+    assert_eq!(ids.in_path(), Some("24-2001".into()));
+    ids.trakt = Some(7);
+    assert_eq!(ids.in_path(), Some(7.into()));
 }
 
 /// RFC 7636, appendix B.

@@ -159,9 +159,19 @@ fn a_profile_shows_what_trakt_tells_of_others() {
             r#"{"ids":{"slug":"a/b","uuid":""}}"#,
             shown("asked", None, None),
         ),
-        ("{}", shown("asked", None, None)),
     ] {
         assert_eq!(profile(reply(200, body)), Some(expected), "{body}");
+    }
+}
+
+/// An admin's claim would else be of an account that nobody has seen.
+#[test]
+fn a_profile_of_nobody_is_none_that_can_be_used() {
+    let slug = TraktSlug::parse("asked").unwrap();
+    for body in ["{}", r#"{"private":true}"#, r#"{"error":"x"}"#] {
+        let fault = gateway(reply(200, body)).profile(&slug, WITHIN);
+        let unusable = matches!(fault, Err(TraktFault::Unavailable { .. }));
+        assert!(unusable, "{body}: {fault:?}");
     }
 }
 

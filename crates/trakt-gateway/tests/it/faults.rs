@@ -159,12 +159,12 @@ fn a_success_that_cannot_be_read() {
     let page = "status 200, but the body cannot be read: it is a page for people";
     let cut = "status 200, but the body cannot be read: it was cut off";
     for (name, call) in ALL {
+        // A page is the edge's: Trakt may not have heard of it.
+        check(name, call, &reply(200, PAGE), &unavailable(page, None));
         if name == "revoke" {
             // There is nothing to read in it.
-            assert_eq!(call(&gateway(reply(200, PAGE))), Ok(()));
             assert_eq!(call(&gateway(cut_off())), Ok(()));
         } else {
-            check(name, call, &reply(200, PAGE), &unavailable(page, None));
             check(name, call, &cut_off(), &unavailable(cut, None));
         }
     }

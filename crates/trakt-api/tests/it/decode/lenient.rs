@@ -48,7 +48,8 @@ fn any_detail_may_be_anything() {
         json!({}),
         json!({"a": [{}]}),
     ];
-    for field in &fields {
+    // But for its name: see below.
+    for field in fields.iter().filter(|field| *field != "ids") {
         for value in &odd {
             let mut sent = movie();
             sent[field] = value.clone();

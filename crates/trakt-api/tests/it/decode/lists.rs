@@ -44,14 +44,16 @@ fn history() {
             "episode": {"season": 0, "number": 1, "title": null, "ids": {"tvdb": 797_571}},
             "show": {"title": "Parks", "ids": {"trakt": 4}},
         },
-        {"id": 3, "watched_at": null, "type": "movie", "movie": {}},
+        {"id": 3, "watched_at": null, "type": "movie", "movie": {"ids": {"tmdb": 1}}},
         {"id": 4, "watched_at": "2014-03-31T09:28:53.000Z", "action": "watch", "type": "movie"},
         {"id": 5, "type": "podcast", "podcast": {"title": "?"}},
-        {"id": "six", "type": "movie", "movie": {}},
+        {"id": "six", "type": "movie", "movie": {"ids": {"tmdb": 1}}},
+        {"id": 7, "type": "movie", "movie": {"title": "Heat", "ids": {"trakt": "one"}}},
+        {"id": 8, "type": "episode", "episode": {"season": 1, "number": 1}},
     ]);
     let list = sent(&GetHistory::default(), &body).unwrap();
     let bad: Vec<_> = list.bad.iter().map(|bad| bad.index).collect();
-    assert_eq!(bad, [3, 5]);
+    assert_eq!(bad, [3, 5, 6, 7]);
     let [movie, episode, bare, other] = &list.items[..] else {
         panic!("{list:?}");
     };
@@ -169,7 +171,7 @@ fn what_is_something_else_is_unreadable() {
 fn lists_name_what_they_list() {
     let season = json!([{
         "rank": 1, "id": 101, "listed_at": "2014-09-01T09:10:11.000Z", "notes": "n",
-        "type": "season", "season": {"number": 1, "ids": {"trakt": 3}}, "show": {"title": "Parks"},
+        "type": "season", "season": {"number": 1, "ids": {"trakt": 3}}, "show": {"title": "Parks", "ids": {"trakt": 4}},
     }]);
     let list = sent(&GetWatchlist::default(), &season).unwrap();
     assert_eq!(list.items[0].rank, Some(1));
@@ -178,7 +180,7 @@ fn lists_name_what_they_list() {
 
     let found = json!([
         {"type": "person", "score": 20.5, "person": {"name": "B", "ids": {"trakt": 1}}},
-        {"type": "show", "score": null, "show": {"title": "Parks"}},
+        {"type": "show", "score": null, "show": {"title": "Parks", "ids": {"trakt": 4}}},
     ]);
     let search = SearchByText {
         kinds: &[Kind::Person, Kind::Show],
@@ -281,7 +283,13 @@ fn writes() {
     assert!(!changed.not_found.is_empty());
     assert_eq!(changed.list.unwrap().item_count, Some(5));
     // What comes without a word of what was done is not known to have been done.
-    for body in [json!({}), json!({"added": null}), json!({"list": {}})] {
+    for body in [
+        json!({}),
+        json!({"added": null}),
+        json!({"list": {}}),
+        json!({"not_found": []}),
+        json!({"deleted": {"movies": "1"}}),
+    ] {
         assert!(
             sent(&AddToHistory { plays: &plays }, &body).is_err(),
             "{body}"
@@ -318,7 +326,7 @@ fn scrobbles() {
         let body = json!({
             "id": id, "action": action, "progress": 99.9,
             "episode": {"season": 1, "number": 1, "ids": {"trakt": 16}},
-            "show": {"title": "Breaking Bad"},
+            "show": {"title": "Breaking Bad", "ids": {"trakt": 1}},
         });
         sent(&stop, &body).unwrap()
     };
@@ -348,11 +356,11 @@ fn calendars() {
         sent(&movies, &body).unwrap().items
     };
     for released in ["2014-08-01", "2014-08-01T00:00:00.000Z"] {
-        let items = days(json!([{"released": released, "movie": {"title": "Guardians"}}]));
+        let items = days(json!([{"released": released, "movie": {"ids": {"trakt": 1}}}]));
         assert_eq!(items[0].released, "2014-08-01".parse().ok());
     }
     assert_eq!(
-        days(json!([{"released": "é2014-08-01", "movie": {}}]))[0].released,
+        days(json!([{"released": "é2014-08-01", "movie": {"ids": {"trakt": 1}}}]))[0].released,
         None
     );
     let (start_date, days, extended) = ("2026-11-23".parse().unwrap(), 7, None);
@@ -366,7 +374,7 @@ fn calendars() {
         &json!([{
             "first_aired": "2014-07-14T01:00:00.000Z",
             "episode": {"season": 7, "number": 4, "episode_type": "series_finale"},
-            "show": {"title": "True Blood"},
+            "show": {"title": "True Blood", "ids": {"trakt": 1}},
         }, {"episode": {"season": 7, "number": 4}, "show": {}}]),
     )
     .unwrap();

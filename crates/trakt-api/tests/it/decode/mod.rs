@@ -3,7 +3,7 @@
 mod lenient;
 mod lists;
 
-use trakt_api::{AccessToken, DeviceCode, Error, RefreshToken};
+use trakt_api::{AccessToken, Class, DeviceCode, Edge, Error, RefreshToken};
 
 use crate::fake::{WITHIN, client};
 
@@ -179,15 +179,22 @@ fn a_profile_that_is_not_there_is_none_whatever_the_body() {
         let found = client(404, body).profile("nobody", WITHIN).unwrap();
         assert!(found.is_none(), "{body}");
     }
-    assert!(client(500, "").profile("nobody", WITHIN).is_err());
+    for (status, body) in [(500, ""), (200, "{}"), (200, r#"{"private":true}"#)] {
+        let found = client(status, body).profile("nobody", WITHIN);
+        assert!(found.is_err(), "{body}");
+    }
 }
 
 #[test]
 fn a_revocation_is_done_once_trakt_says_so() {
-    for (status, body) in [(200, "{}"), (200, ""), (204, ""), (200, "<html>")] {
+    for (status, body) in [(200, "{}"), (200, ""), (204, "")] {
         let revoked = client(status, body).revoke(&access_token(), WITHIN);
         assert_eq!(revoked, Ok(()), "{status} {body}");
     }
+    // A riddle of the edge's is no word of Trakt's.
+    let riddle = client(200, "<html>").revoke(&access_token(), WITHIN);
+    let class = riddle.unwrap_err().class().cloned();
+    assert_eq!(class, Some(Class::Edge(Edge::Challenge)));
     let error = client(503, "{}").revoke(&access_token(), WITHIN);
     assert_eq!(error.unwrap_err().status(), Some(503));
 }

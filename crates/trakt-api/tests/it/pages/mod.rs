@@ -89,13 +89,56 @@ fn a_page_tells_where_it_stands() {
 fn a_part_is_not_given_as_the_whole() {
     let headers = [("x-pagination-page-count", "2")];
     let error = Client::reply::<Counted>(reply(200, &headers, "[0]")).unwrap_err();
-    assert_eq!(error, Error::Part { pages: 2 });
+    let (status, pages) = (200, 2);
+    assert_eq!(error, Error::Part { status, pages });
     assert!(!error.retryable());
-    for count in ["0", "1", "many"] {
-        let headers = [("x-pagination-page-count", count)];
-        let whole = Client::reply::<Counted>(reply(200, &headers, "[0]"));
-        assert_eq!(whole.unwrap().items, [0]);
+    // Nor where it does not prove that it is all there is.
+    let parts: [&[(&str, &str)]; 5] = [
+        &[(LIMIT, "1"), (ITEM_COUNT, "1533")],
+        &[(LIMIT, "1"), (ITEM_COUNT, "1533"), (PAGE_COUNT, "1")],
+        &[(PAGE_COUNT, "1"), ("x-trakt-server", "rails")],
+        &[(PAGE, "1")],
+        &[(ITEM_COUNT, "1"), (PAGE_COUNT, "1")],
+    ];
+    for headers in parts {
+        let part = Client::reply::<Counted>(reply(200, headers, "[0]"));
+        assert!(matches!(part, Err(Error::Part { .. })), "{headers:?}");
     }
+    let whole: [&[(&str, &str)]; 4] = [
+        &[],
+        &[(PAGE_COUNT, "1")],
+        &[(PAGE_COUNT, "0")],
+        &[
+            (PAGE, "1"),
+            (LIMIT, "10"),
+            (ITEM_COUNT, "1"),
+            (PAGE_COUNT, "1"),
+        ],
+    ];
+    for headers in whole {
+        let whole = Client::reply::<Counted>(reply(200, headers, "[0]"));
+        assert_eq!(whole.unwrap().items, [0], "{headers:?}");
+    }
+}
+
+#[test]
+fn what_was_read_before_is_not_left_out_in_silence() {
+    let begun = Gap::Begun;
+    for calls in [1, 3] {
+        let (client, _) = client(serving(25));
+        let mut pages = client.pages(&Counted, Call::public());
+        for _ in 0..calls {
+            pages.next().unwrap().unwrap();
+        }
+        assert_eq!(pages.everything().unwrap_err().gap, begun, "{calls}");
+    }
+    let (client, fake) = client(serving(25));
+    let mut pages = client.pages(&Counted, Call::public());
+    pages.next().unwrap().unwrap();
+    // Other pages would overlap with those that were read.
+    let mut pages = pages.limit(3);
+    assert_eq!(pages.next().unwrap().unwrap().items.len(), 10);
+    assert_eq!(*fake.calls.lock().unwrap(), [(1, 10), (2, 10)]);
 }
 
 /// By a transport of one's own, which may be async.

@@ -56,7 +56,8 @@ fn a_bare_status_has_its_class() {
         (423, locked, Fault::User),
         (426, Class::VipOnly { upgrade: None }, Fault::User),
         (429, Class::RateLimited { limit: None }, Fault::Pace),
-        (499, Class::Other, Fault::Call),
+        (408, Class::Overloaded, Fault::Trakt),
+        (499, Class::Overloaded, Fault::Trakt),
         (500, Class::Overloaded, Fault::Trakt),
         (503, Class::Overloaded, Fault::Trakt),
         (520, Class::Overloaded, Fault::Trakt),
@@ -68,10 +69,43 @@ fn a_bare_status_has_its_class() {
             let refusal = refusal(status, &[], body);
             assert_eq!(*refusal.class(), expected, "{status} {body}");
             assert_eq!(refusal.class().fault(), fault, "{status}");
-            let retryable = status == 429 || status >= 500;
+            let retryable = matches!(status, 408 | 429 | 499 | 500..);
             assert_eq!(refusal.retryable(), retryable, "{status}");
         }
     }
+}
+
+#[test]
+fn the_edge_is_known_by_its_codes_and_pages() {
+    for (status, body, edge) in [
+        (401, "<html>", Edge::Blocked),
+        (403, "error code: 1020", Edge::Blocked),
+        (403, "error code: 1010", Edge::Blocked),
+        (403, r#"{"error_code":1020}"#, Edge::Blocked),
+        (403, "error code: 1006", Edge::Banned),
+        (403, "error code: 1015", Edge::Banned),
+    ] {
+        let class = class(status, &[], body);
+        assert_eq!(class, Class::Edge(edge), "{status} {body}");
+        assert_eq!(class.fault(), Fault::Trakt);
+        assert!(!settings(status, &[], body).is_config(), "{body}");
+    }
+}
+
+#[test]
+fn a_429_says_by_its_bucket_how_long_to_wait() {
+    let date = ("date", "Mon, 23 Nov 2026 10:00:00 GMT");
+    let bucket = |until: &str| format!(r#"{{"name":"AUTHED_API_GET_LIMIT","until":"{until}"}}"#);
+    let wait = |status, headers: &[(&str, &str)]| refusal(status, headers, "").retry_after;
+    let later = &bucket("2026-11-23T10:03:00Z");
+    let three_minutes = Some(Duration::from_secs(180));
+    assert_eq!(wait(429, &[date, ("x-ratelimit", later)]), three_minutes);
+    let both = [date, ("x-ratelimit", later), ("retry-after", "7")];
+    assert_eq!(wait(429, &both), Some(Duration::from_secs(7)));
+    let past = &bucket("2026-11-23T09:00:00Z");
+    let second = Some(Duration::from_secs(1));
+    assert_eq!(wait(429, &[date, ("x-ratelimit", past)]), second);
+    assert_eq!(wait(503, &[date, ("x-ratelimit", later)]), None);
 }
 
 #[test]
@@ -80,10 +114,16 @@ fn an_oauth_error_has_its_own() {
         let client = class(status, &[], INVALID_CLIENT);
         assert_eq!(client, Class::OAuth("invalid_client"));
         assert_eq!(client.fault(), Fault::Application);
+    }
+    for status in [400, 401, 403] {
         let grant = class(status, &[], INVALID_GRANT);
         assert_eq!(grant, Class::OAuth("invalid_grant"));
         assert_eq!(grant.fault(), Fault::User);
     }
+    // A server that is out of its depth says nothing of the token.
+    assert_eq!(class(503, &[], INVALID_GRANT), Class::Overloaded);
+    let limited = class(429, &[], INVALID_GRANT);
+    assert_eq!(limited, Class::RateLimited { limit: None });
     for (code, fault) in [
         ("invalid_request", Fault::Application),
         ("unauthorized_client", Fault::Application),

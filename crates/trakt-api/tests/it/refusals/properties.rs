@@ -117,8 +117,8 @@ proptest! {
                     }
                     Class::RateLimited { .. } => status == 429,
                     Class::Edge(Edge::Challenge) => matches!(status, 403 | 429 | 503),
-                    Class::Edge(_) => matches!(status, 403 | 429),
-                    Class::Overloaded => (500..600).contains(&status),
+                    Class::Edge(_) => matches!(status, 401 | 403 | 429),
+                    Class::Overloaded => matches!(status, 408 | 499 | 500..600),
                     _ => true,
                 };
                 prop_assert!(fits, "{:?}", refusal.class());
@@ -129,7 +129,7 @@ proptest! {
                     prop_assert!(!said.contains(&cookie));
                 }
             }
-            Err(Error::Unreadable { status: told, .. }) => {
+            Err(Error::Unreadable { status: told, .. } | Error::Part { status: told, .. }) => {
                 prop_assert!((200..=299).contains(&status));
                 prop_assert_eq!(told, status);
             }
