@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -112,7 +113,7 @@ impl From<&[(&str, &str)]> for Params {
     }
 }
 
-/// The JSON object of a body; everything else meets a 400.
+/// The JSON object of a body; everything else meets a 400, and a body that is not called JSON a 412.
 pub(crate) struct Object(pub(crate) Value);
 
 impl FromRequest<Shared> for Object {
@@ -120,6 +121,11 @@ impl FromRequest<Shared> for Object {
 
     async fn from_request(request: Request, sim: &Shared) -> Result<Self, StatusCode> {
         let bad = StatusCode::BAD_REQUEST;
+        let kind = request.headers().get(CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        if !kind.trim_start().starts_with("application/json") {
+            return Err(StatusCode::PRECONDITION_FAILED);
+        }
         let body = Bytes::from_request(request, sim).await.map_err(|_| bad)?;
         let value = serde_json::from_slice(&body).map_err(|_| bad)?;
         match value {

@@ -31,7 +31,7 @@ impl Event {
                 media.enlist(name, item, at, None);
             }
             Self::Collect(item) => {
-                media.collect(item, at);
+                media.collect(item, Some(at));
             }
             Self::Pause(item, progress) => media.pause(item, progress),
             Self::Drop(show) => {

@@ -165,11 +165,16 @@ impl<'a> Media<'a> {
         self.library.list_mut(name).updated_at = self.library.activities.at(whole);
     }
 
-    /// Whether the movie or episode is new in the collection.
-    pub(crate) fn collect(&mut self, item: Item, at: u64) -> bool {
-        let new = self.library.collection.insert(item, at).is_none();
-        self.touch(item.kind(), "collected_at");
-        new
+    /// Whether the movie or episode is new in the collection. One that is there keeps its time
+    /// where none is given.
+    pub(crate) fn collect(&mut self, item: Item, at: Option<u64>) -> bool {
+        let before = self.library.collection.get(&item).copied();
+        let at = at.or(before).unwrap_or(self.now);
+        if before != Some(at) {
+            self.library.collection.insert(item, at);
+            self.touch(item.kind(), "collected_at");
+        }
+        before.is_none()
     }
 
     /// Whether it was in the collection.

@@ -48,6 +48,15 @@ impl Section {
             _ => None,
         }
     }
+
+    /// What can be hidden there.
+    pub(crate) fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Calendar | Self::Recommendations => &[Kind::Movie, Kind::Show],
+            Self::ProgressWatched => &[Kind::Show, Kind::Season],
+            Self::Dropped => &[Kind::Show],
+        }
+    }
 }
 
 /// The two lists that every account has.

@@ -159,7 +159,7 @@ pub(super) async fn add(
             .and_then(Value::as_str)
             .and_then(parse);
         for item in playable(media.catalogue, named.item, media.now) {
-            wanted.push((item, at.unwrap_or(media.now)));
+            wanted.push((item, at));
         }
     }
     let whole = |item: Item| match item {

@@ -64,7 +64,7 @@ fn change(sim: &Shared, section: &str, signed: &Signed, body: &Value, hide: bool
     };
     let mut world = sim.world();
     let mut media = world.media(signed.account);
-    let input = Input::read(media.catalogue, body, &HIDDEN);
+    let input = Input::read(media.catalogue, body, section.kinds());
     let mut changed = Tally::default();
     for named in &input.found {
         let moved = if hide {

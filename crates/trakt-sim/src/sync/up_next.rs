@@ -69,7 +69,7 @@ fn list(sim: &Shared, signed: &Signed, intent: Intent) -> Response {
         _ => begun(&mut media),
     };
     all.retain(|(_, progress)| match intent {
-        Intent::Completed => progress.next.is_none(),
+        Intent::Completed => progress.completed >= progress.aired,
         _ => progress.next.is_some(),
     });
     if matches!(intent, Intent::Start | Intent::All) {
@@ -114,9 +114,15 @@ fn to_begin(media: &mut Media<'_>) -> Vec<(u32, ShowProgress)> {
         .filter(|entry| matches!(entry.item, Item::Show(_)))
         .map(|entry| entry.item.index())
         .collect();
+    // Also specials, and plays of which nobody knows when, are a beginning.
+    let watched = media.library.watched(media.catalogue);
+    let listed: Vec<u32> = listed
+        .into_iter()
+        .filter(|show| !watched.contains(Item::Show(*show)))
+        .collect();
     let shows = listed.into_iter().filter_map(|show| shown(media, show));
     shows
-        .filter(|(_, progress)| progress.last == 0 && progress.next.is_some())
+        .filter(|(_, progress)| progress.next.is_some())
         .collect()
 }
 

@@ -81,8 +81,12 @@ pub(super) async fn put(
     let Some(id) = caller.account else {
         return unauthorized();
     };
-    let Ok(Json(change)) = change else {
-        return StatusCode::BAD_REQUEST.into_response();
+    let change = match change {
+        Ok(Json(change)) => change,
+        Err(JsonRejection::MissingJsonContentType(_)) => {
+            return StatusCode::PRECONDITION_FAILED.into_response();
+        }
+        Err(_) => return StatusCode::BAD_REQUEST.into_response(),
     };
     let user = change.user.unwrap_or_default();
     let change = AccountChange {

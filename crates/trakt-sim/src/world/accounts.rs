@@ -66,6 +66,13 @@ impl World {
 
     pub(crate) fn change(&mut self, id: AccountId, change: AccountChange) {
         change.apply(&mut self.accounts[id]);
+        self.settings_changed(id);
+    }
+
+    fn settings_changed(&mut self, id: AccountId) {
+        let media = self.media(id);
+        let leaf = ("account", "settings_at");
+        media.library.activities.touch(leaf, media.now);
     }
 
     /// The uuid stays, as do all tokens.
@@ -79,6 +86,7 @@ impl World {
         self.check_slug(new_slug, Some(id))?;
         self.set_slug(id, new_slug.to_owned());
         new_username.clone_into(&mut self.accounts[id].username);
+        self.settings_changed(id);
         Ok(())
     }
 

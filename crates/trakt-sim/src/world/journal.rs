@@ -65,10 +65,15 @@ impl fmt::Debug for Request {
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     kept: VecDeque<Request>,
+    /// Of their bodies.
+    bytes: usize,
     next: u64,
 }
 
 impl Journal {
+    /// The most bytes of bodies that are kept.
+    const BYTES: usize = 64 * 1024 * 1024;
+
     /// `None` when the log did not take the request, or it was cleared in the meantime.
     fn at(&mut self, seq: u64) -> Option<&mut Request> {
         let at = self.kept.binary_search_by_key(&seq, |r| r.seq).ok()?;
@@ -126,9 +131,15 @@ impl World {
             outcome: None,
             status: None,
         };
+        self.journal.bytes += request.body.len();
         self.journal.kept.push_back(request);
-        while self.journal.kept.len() > self.config.requests_kept {
-            self.journal.kept.pop_front();
+        while self.journal.kept.len() > self.config.requests_kept
+            || self.journal.bytes > Journal::BYTES
+        {
+            let Some(oldest) = self.journal.kept.pop_front() else {
+                break;
+            };
+            self.journal.bytes -= oldest.body.len();
         }
         seq
     }
@@ -157,6 +168,7 @@ impl World {
 
     pub(crate) fn clear_requests(&mut self) {
         self.journal.kept.clear();
+        self.journal.bytes = 0;
     }
 }
 

@@ -42,12 +42,15 @@ impl World {
         }
     }
 
-    /// Whether what an account reads at this path is older than its last write.
-    pub(crate) fn lags(&mut self, id: AccountId, path: &str) -> bool {
+    /// Where nothing lags, nothing of what was is told any more, even where reads lag again later.
+    pub(super) fn forget_lag(&mut self) {
         if self.config.lag.ms == 0 {
-            // Nothing of it is told any more, even where reads lag again later.
             self.memories.0.clear();
         }
+    }
+
+    /// Whether what an account reads at this path is older than its last write.
+    pub(crate) fn lags(&mut self, id: AccountId, path: &str) -> bool {
         self.remembers(id) && matches(&self.config.lag.on, &format!("GET {path}"))
     }
 

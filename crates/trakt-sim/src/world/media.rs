@@ -167,10 +167,16 @@ impl World {
         };
         let items = plays.iter().map(item).collect::<Result<Vec<_>, _>>()?;
         let mut media = self.media(account);
-        let added = plays.iter().zip(items);
-        Ok(added
-            .map(|(play, item)| media.play(item, play.watched_at_ms, play.action))
-            .collect())
+        // The oldest first: each finds its place at the end, and a long history is soon there.
+        let mut added: Vec<_> = plays.iter().zip(items).enumerate().collect();
+        added.sort_by_key(|(_, (play, _))| play.watched_at_ms);
+        let mut ids = vec![0; plays.len()];
+        for (place, (play, item)) in added {
+            if let Some(id) = ids.get_mut(place) {
+                *id = media.play(item, play.watched_at_ms, play.action);
+            }
+        }
+        Ok(ids)
     }
 
     pub(crate) fn watched(&mut self, slug: &str) -> Result<Vec<WatchedItem>, ControlError> {

@@ -147,6 +147,7 @@ impl World {
 
     pub(crate) fn set(&mut self, settings: Settings) {
         settings.apply(&mut self.config);
+        self.forget_lag();
     }
 
     /// This many bytes of no meaning.

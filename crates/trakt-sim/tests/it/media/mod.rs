@@ -1,5 +1,6 @@
 //! The media: what a person watches, rates and lists.
 
+mod changes;
 mod contract;
 mod control;
 mod discover;
@@ -16,8 +17,9 @@ mod watched;
 
 use serde_json::{Value, json};
 use trakt_sim::{Config, Sim};
-use ureq::Agent;
 use ureq::http::{HeaderMap, Response};
+use ureq::typestate::WithBody;
+use ureq::{Agent, RequestBuilder};
 
 use crate::client::{Client, ID};
 
@@ -100,11 +102,25 @@ impl Viewer {
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_as(path, "application/json", body)
+    }
+
+    /// With another content type.
+    pub fn post_as(&self, path: &str, kind: &str, body: &Value) -> Reply {
         let request = self.agent.post(format!("{}{path}", self.sim.url()));
+        self.write(request, kind, body)
+    }
+
+    pub fn put(&self, path: &str, body: &Value) -> Reply {
+        let request = self.agent.put(format!("{}{path}", self.sim.url()));
+        self.write(request, "application/json", body)
+    }
+
+    fn write(&self, request: RequestBuilder<WithBody>, kind: &str, body: &Value) -> Reply {
         let request = request
             .header("trakt-api-key", ID)
             .header("trakt-api-version", "2")
-            .header("content-type", "application/json")
+            .header("content-type", kind)
             .header("authorization", format!("Bearer {}", self.token));
         read(request.send(body.to_string()).unwrap())
     }
