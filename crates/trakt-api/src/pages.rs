@@ -162,8 +162,9 @@ impl<'a, E: Paged> Pages<'a, E> {
         }
     }
 
+    /// Whether a page was given.
     fn begun(&self) -> bool {
-        self.next > 1 || self.state != State::Reading || self.before.is_some()
+        self.before.is_some()
     }
 
     /// How many pages are read at the most, so that a server that never ends a list does not
