@@ -145,6 +145,18 @@ fn an_application_without_a_secret_sends_none() {
     assert_eq!(fake.sent.lock().unwrap().len(), 3);
 }
 
+/// More is none that a clock can count to.
+#[test]
+fn a_call_ends_within_a_day() {
+    use std::time::Duration;
+
+    let day = Duration::from_secs(86_400);
+    for (within, sent_within) in [(Duration::MAX, day), (day, day), (WITHIN, WITHIN)] {
+        let request = sent(|client| drop(client.settings(&access(), within)));
+        assert_eq!(request.within, sent_within);
+    }
+}
+
 #[test]
 fn a_prefix_of_the_address_stays() {
     let config = fake::config("https://proxy.example/a/", "https://proxy.example/b");

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use trakt_api::endpoints::{
     AddToHistory, GetHistory, GetLastActivities, GetMyMovies, GetMyShows, GetRecommendedMovies,
-    GetWatchedMovieIds, GetWatchedProgress, GetWatchedShowIds, GetWatchedShows, GetWatchlist,
-    ResetWatchedProgress, ScrobbleStop, SearchByText,
+    GetStats, GetWatchedMovieIds, GetWatchedProgress, GetWatchedShowIds, GetWatchedShows,
+    GetWatchlist, ResetWatchedProgress, ScrobbleStop, SearchByText,
 };
 use trakt_api::{
     AccessToken, Action, Batch, Call, Endpoint, Error, Ids, Kind, Media, Percent, Played,
@@ -163,6 +163,18 @@ fn what_is_something_else_is_unreadable() {
             "{body}"
         );
     }
+    let stats = GetStats { slug: "me" };
+    for body in [
+        json!({}),
+        json!({"error": "x"}),
+        json!({"movies": {}}),
+        json!({"episodes": {}}),
+    ] {
+        assert!(sent(&stats, &body).is_err(), "{body}");
+    }
+    assert!(sent(&stats, &json!({"movies": {}, "episodes": {}})).is_ok());
+    let odd = json!({"movies": {"plays": "1"}, "episodes": {}});
+    assert!(sent(&stats, &odd).is_err());
     let list = sent(&GetRecommendedMovies::default(), &json!([[], [[]], {}])).unwrap();
     assert_eq!((list.items.len(), list.bad.len()), (1, 2));
 }

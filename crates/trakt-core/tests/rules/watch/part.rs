@@ -39,6 +39,10 @@ fn at_first_everything_is_read_and_then_nothing() {
     let now = activities();
     assert_eq!(parts(&[], &now), Part::ALL);
     assert_eq!(parts(&held(&now), &now), []);
+    // Where Trakt says nothing, nobody knows that nothing changed.
+    let unknown = Activities::default();
+    assert_eq!(parts(&[], &unknown), Part::ALL);
+    assert_eq!(parts(&held(&now), &unknown), Part::ALL);
 }
 
 #[test]

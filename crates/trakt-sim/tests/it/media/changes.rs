@@ -52,6 +52,19 @@ fn a_body_that_is_not_called_json_is_not_read() {
 }
 
 #[test]
+fn the_log_forgets_bodies_that_are_too_many() {
+    let viewer = Viewer::new();
+    let body = json!({ "filler": "x".repeat(900_000) });
+    for _ in 0..80 {
+        viewer.post("/sync/history", &body);
+    }
+    let kept = viewer.sim.requests();
+    let bytes: usize = kept.iter().map(|request| request.body.len()).sum();
+    assert!(bytes <= 64 * 1024 * 1024, "{bytes}");
+    assert!(kept.len() > 60, "{}", kept.len());
+}
+
+#[test]
 fn what_is_collected_again_keeps_its_time() {
     let viewer = Viewer::new();
     let since = json!({ "movies": [
