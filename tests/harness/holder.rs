@@ -11,6 +11,7 @@ use trakt_core::link::TokenPair;
 use trakt_core::ports::{
     Authorise, CompleteFlow, Completion, DevicePoll, LinkStore, OpenFlow, TraktGateway, WatchStore,
 };
+use trakt_core::scrobble::ScrobbleService;
 use trakt_core::token::{NoJournal, Revoker, TokenService};
 use trakt_core::watch::WatchService;
 use trakt_core::{
@@ -178,19 +179,24 @@ impl Linker {
 
     /// Into another store than that of the tokens.
     pub fn watch_into(&self, watched: Arc<dyn WatchStore>) -> WatchService {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let trakt = Arc::new(self.gateway.clone());
+        WatchService::new(watched, trakt, self.tokens(), clock, entropy)
+    }
+
+    /// What users write, sent to the simulator.
+    pub fn scrobbles(&self) -> ScrobbleService {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let (store, trakt) = (Arc::new(self.store.clone()), Arc::new(self.gateway.clone()));
+        ScrobbleService::new(store, trakt, self.tokens(), clock, entropy)
+    }
+
+    fn tokens(&self) -> TokenService {
         let (store, trakt) = (Arc::new(self.store.clone()), Arc::new(self.gateway.clone()));
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
         let revoker = Revoker::new(store.clone(), trakt.clone(), clock.clone());
         let journal = Arc::new(NoJournal::new(&*entropy));
-        let tokens = TokenService::new(
-            store.clone(),
-            trakt.clone(),
-            journal,
-            revoker,
-            clock.clone(),
-            entropy.clone(),
-        );
-        WatchService::new(watched, trakt, tokens, clock, entropy)
+        TokenService::new(store, trakt, journal, revoker, clock, entropy)
     }
 
     /// A new user with a new account of this slug, linked.

@@ -55,4 +55,8 @@ id! {
     AttemptId;
     /// One run that reads what a user watches at Trakt.
     PullId;
+    /// A write that is kept until Trakt has it.
+    WriteId;
+    /// One turn of a worker at the writes of a user.
+    PushId;
 }

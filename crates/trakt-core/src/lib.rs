@@ -5,6 +5,7 @@
 //! | [`link`] | starting, polling, completing and ending the link of a user to a Trakt account |
 //! | [`token`] | a valid access token for a user, refreshed once a generation; handing back to Trakt the tokens that nobody may use any more |
 //! | [`watch`] | what a user watches, held as Trakt has it and read again only where it changed |
+//! | [`scrobble`] | what a user changes here and what a player reports, sent to Trakt exactly once |
 //! | [`admin`] | what an operator may do to the links of others |
 //! | [`user`] | who a caller is |
 //! | [`audit`] | what is written down about all of it |
@@ -18,6 +19,7 @@ mod ids;
 pub mod link;
 mod page;
 pub mod ports;
+pub mod scrobble;
 mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -29,7 +31,7 @@ mod words;
 
 pub use clock::{Clock, Deadline, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use ids::{AttemptId, FlowId, LinkId, PullId, RevocationId, UserId};
+pub use ids::{AttemptId, FlowId, LinkId, PullId, PushId, RevocationId, UserId, WriteId};
 pub use page::{Page, PageRequest};
 pub use ports::PortError;
 pub use secret::{AccessToken, DeviceCode, FlowHandle, FlowKey, Password, RefreshToken};

@@ -2,6 +2,7 @@
 
 mod convert;
 mod error;
+mod scrobble;
 mod watch;
 
 use std::sync::Arc;

@@ -79,6 +79,7 @@ pub struct Limits {
     admin: Limit,
     admin_read: Limit,
     watch_read: Limit,
+    watch_write: Limit,
     watch_ask: Limit,
     sign_in: Limit,
     sign_in_account: Keyed<String>,
@@ -97,6 +98,7 @@ impl Limits {
             admin: per_second(1)?,
             admin_read: per_second(5)?,
             watch_read: per_second(20)?,
+            watch_write: per_second(5)?,
             watch_ask: one_in(Duration::from_secs(10))?,
             sign_in: per_second(1)?,
             sign_in_account: keyed(
@@ -142,6 +144,12 @@ impl Limits {
         Governor::new(&self.watch_read)
     }
 
+    /// Writes of what the user watches: 5/s.
+    #[must_use]
+    pub fn watch_write(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.watch_write)
+    }
+
     /// `POST /trakt/sync`: 1 in 10 s.
     #[must_use]
     pub fn watch_ask(&self) -> Governor<ByCaller, NoOpMiddleware> {
@@ -184,6 +192,7 @@ impl Limits {
             &self.admin,
             &self.admin_read,
             &self.watch_read,
+            &self.watch_write,
             &self.watch_ask,
             &self.sign_in,
         ] {

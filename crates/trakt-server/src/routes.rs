@@ -7,7 +7,7 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{Error, Resource, ResponseError as _, Route, guard};
 
 use crate::guard::{identify, record};
-use crate::http::{MAX_BODY, admin, audit, health, link, user, watch};
+use crate::http::{MAX_BODY, admin, audit, health, link, scrobble, user, watch};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
@@ -25,6 +25,16 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/trakt/sync", "user"),
     ("POST", "/trakt/sync", "user"),
     ("GET", "/trakt/history", "user"),
+    ("POST", "/trakt/history", "user"),
+    ("DELETE", "/trakt/history/{id}", "user"),
+    ("POST", "/trakt/ratings", "user"),
+    ("DELETE", "/trakt/ratings", "user"),
+    ("POST", "/trakt/watchlist", "user"),
+    ("DELETE", "/trakt/watchlist", "user"),
+    ("POST", "/trakt/scrobble/start", "user"),
+    ("POST", "/trakt/scrobble/pause", "user"),
+    ("POST", "/trakt/scrobble/stop", "user"),
+    ("GET", "/trakt/outbox/{id}", "user"),
     ("POST", "/trakt/admin/associate", "admin"),
     ("GET", "/trakt/admin/associations", "admin"),
     ("DELETE", "/trakt/admin/associations/{id}", "admin"),
@@ -69,12 +79,61 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                     web::resource("/sync")
                         .route(get().to(watch::state).wrap(limits.watch_read()))
                         .route(web::post().to(watch::ask).wrap(limits.watch_ask()))
-                        .default_service(web::to(|| async {
-                            Err::<String, _>(Problem::method_not_allowed("GET, HEAD, POST"))
-                        })),
+                        .default_service(other("GET, HEAD, POST")),
                 )
                 .service(
-                    only("/history", READ, [get().to(watch::history)]).wrap(limits.watch_read()),
+                    web::resource("/history")
+                        .route(get().to(watch::history).wrap(limits.watch_read()))
+                        .route(
+                            web::post()
+                                .to(scrobble::add_play)
+                                .wrap(limits.watch_write()),
+                        )
+                        .default_service(other("GET, HEAD, POST")),
+                )
+                .service(
+                    only(
+                        "/history/{id}",
+                        "DELETE",
+                        [web::delete().to(scrobble::remove_play)],
+                    )
+                    .wrap(limits.watch_write()),
+                )
+                .service(
+                    web::resource("/ratings")
+                        .route(web::post().to(scrobble::rate).wrap(limits.watch_write()))
+                        .route(
+                            web::delete()
+                                .to(scrobble::unrate)
+                                .wrap(limits.watch_write()),
+                        )
+                        .default_service(other("POST, DELETE")),
+                )
+                .service(
+                    web::resource("/watchlist")
+                        .route(web::post().to(scrobble::list).wrap(limits.watch_write()))
+                        .route(
+                            web::delete()
+                                .to(scrobble::unlist)
+                                .wrap(limits.watch_write()),
+                        )
+                        .default_service(other("POST, DELETE")),
+                )
+                .service(
+                    only("/scrobble/start", "POST", [web::post().to(scrobble::start)])
+                        .wrap(limits.watch_write()),
+                )
+                .service(
+                    only("/scrobble/pause", "POST", [web::post().to(scrobble::pause)])
+                        .wrap(limits.watch_write()),
+                )
+                .service(
+                    only("/scrobble/stop", "POST", [web::post().to(scrobble::stop)])
+                        .wrap(limits.watch_write()),
+                )
+                .service(
+                    only("/outbox/{id}", READ, [get().to(scrobble::outbox)])
+                        .wrap(limits.watch_read()),
                 )
                 .service(
                     only(
@@ -120,9 +179,12 @@ fn only<const N: usize>(path: &str, allow: &'static str, routes: [Route; N]) -> 
     routes
         .into_iter()
         .fold(web::resource(path), Resource::route)
-        .default_service(web::to(move || async move {
-            Err::<String, _>(Problem::method_not_allowed(allow))
-        }))
+        .default_service(other(allow))
+}
+
+/// 405 for every method but these.
+fn other(allow: &'static str) -> Route {
+    web::to(move || async move { Err::<String, _>(Problem::method_not_allowed(allow)) })
 }
 
 async fn not_found() -> Result<String, Problem> {

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 use trakt_core::link::LinkService;
+use trakt_core::scrobble::ScrobbleService;
 use trakt_core::token::{Revoker, TokenService};
 use trakt_core::watch::WatchService;
 use trakt_store::PgStore;
@@ -42,6 +43,13 @@ const PROBE_PERIOD: Duration = Duration::from_secs(5);
 const PULL_PERIOD: Duration = Duration::from_secs(1);
 /// How many users are pulled for at once. A long first import keeps one of them busy.
 const PULLERS: usize = 4;
+/// How often writes are looked for that are to be sent.
+const PUSH_PERIOD: Duration = Duration::from_secs(1);
+/// How many users' writes are sent at once: a write that gets no answer keeps one of them busy for
+/// ten seconds.
+const PUSHERS: usize = 8;
+/// How often writes that came to their end long ago are forgotten.
+const FORGET_WRITES_PERIOD: Duration = Duration::from_secs(600);
 /// How often idle callers are forgotten.
 const FORGET_PERIOD: Duration = Duration::from_secs(60);
 /// How often a database that is not there is looked for again.
@@ -117,12 +125,17 @@ async fn run(
         refresh_job(parts.services.tokens.clone(), readiness.clone())?,
         probe_job(parts.services.tokens.clone(), readiness.clone())?,
         forget_job(parts.limits.clone())?,
+        forget_writes_job(parts.services.scrobbles.clone(), readiness.clone())?,
     ];
     let pullers = (0..PULLERS)
         .map(|_| pull_job(parts.services.watch.clone(), readiness.clone()))
         .collect::<Result<Vec<_>, _>>()?;
+    let pushers = (0..PUSHERS)
+        .map(|_| push_job(parts.services.scrobbles.clone(), readiness.clone()))
+        .collect::<Result<Vec<_>, _>>()?;
     server.await?;
     blocking::drain().await;
+    drop(pushers);
     drop(pullers);
     drop(jobs);
     drop(preparing);
@@ -260,6 +273,31 @@ fn pull_job(watch: WatchService, readiness: Readiness) -> std::io::Result<Ticker
                     break;
                 }
             }
+        }
+    })
+}
+
+fn push_job(scrobbles: ScrobbleService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("push", PUSH_PERIOD, move || {
+        while readiness.at_work() {
+            match scrobbles.push_due() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    log::warn!("writes that are to be sent: {error}");
+                    break;
+                }
+            }
+        }
+    })
+}
+
+fn forget_writes_job(scrobbles: ScrobbleService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("forget-writes", FORGET_WRITES_PERIOD, move || {
+        if readiness.at_work()
+            && let Err(error) = scrobbles.forget_old()
+        {
+            log::warn!("writes that are to be forgotten: {error}");
         }
     })
 }

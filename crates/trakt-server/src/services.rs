@@ -8,6 +8,7 @@ use trakt_core::admin::AdminService;
 use trakt_core::audit::AuditService;
 use trakt_core::link::LinkService;
 use trakt_core::ports::{RefreshJournal, TraktGateway};
+use trakt_core::scrobble::ScrobbleService;
 use trakt_core::token::{NoJournal, Revoker, TokenService};
 use trakt_core::user::UserService;
 use trakt_core::watch::WatchService;
@@ -52,6 +53,8 @@ pub struct Services {
     pub revoker: Revoker,
     /// What users watch.
     pub watch: WatchService,
+    /// What users write.
+    pub scrobbles: ScrobbleService,
 }
 
 /// The connections of one process. A plain read takes well under a millisecond, so a few
@@ -182,6 +185,13 @@ impl Services {
             base.entropy.clone(),
         );
         Ok(Self {
+            scrobbles: ScrobbleService::new(
+                store.clone(),
+                trakt.clone(),
+                tokens.clone(),
+                base.clock.clone(),
+                base.entropy.clone(),
+            ),
             watch: WatchService::new(
                 store.clone(),
                 trakt,

@@ -12,6 +12,7 @@ mod migrate;
 mod pool;
 mod rewrap;
 mod schema;
+mod scrobble;
 mod seal;
 mod time;
 mod token;

@@ -76,6 +76,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        trakt_uuid -> Text,
+        seq -> Int8,
+        deed -> Text,
+        part -> Text,
+        kind -> Nullable<Text>,
+        item -> Nullable<Int8>,
+        sought -> Nullable<Text>,
+        wish -> Text,
+        at -> Timestamptz,
+        number -> Nullable<Float8>,
+        play -> Nullable<Int8>,
+        key -> Nullable<Text>,
+        state -> Text,
+        reason -> Nullable<Text>,
+        alone -> Bool,
+        meant -> Bool,
+        accepted_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    outbox_turns (user_id) {
+        user_id -> Uuid,
+        push -> Nullable<Uuid>,
+        lease_until -> Nullable<Timestamptz>,
+        next_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     playback (user_id, id) {
         user_id -> Uuid,
         id -> Int8,
@@ -190,6 +227,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    watch_holds (user_id, side, part) {
+        user_id -> Uuid,
+        side -> Text,
+        part -> Text,
+        adds -> Int8,
+        removes -> Int8,
+        held -> Int8,
+        mark -> Nullable<Text>,
+        meant -> Bool,
+        held_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     watch_marks (user_id, part) {
         user_id -> Uuid,
         part -> Text,
@@ -241,6 +292,9 @@ diesel::joinable!(playback -> users (user_id));
 diesel::joinable!(plays -> users (user_id));
 diesel::joinable!(ratings -> users (user_id));
 diesel::joinable!(trakt_users -> users (user_id));
+diesel::joinable!(outbox -> users (user_id));
+diesel::joinable!(outbox_turns -> users (user_id));
+diesel::joinable!(watch_holds -> users (user_id));
 diesel::joinable!(watch_marks -> users (user_id));
 diesel::joinable!(watch_states -> users (user_id));
 diesel::joinable!(watching -> users (user_id));
@@ -252,6 +306,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     hidden,
     key_checks,
     media,
+    outbox,
+    outbox_turns,
     playback,
     plays,
     ratings,
@@ -260,6 +316,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     trakt_gate,
     trakt_users,
     users,
+    watch_holds,
     watch_marks,
     watch_states,
     watching,

@@ -28,6 +28,7 @@ mod outside;
 mod page;
 mod readme;
 mod replicas;
+mod scrobble;
 mod settings;
 mod tokens;
 mod trouble;

@@ -9,6 +9,7 @@
 mod admin;
 mod audit;
 mod link;
+mod scrobble;
 mod token;
 mod trakt;
 mod user;
@@ -22,6 +23,10 @@ pub use link::{
     Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, DueFlow, FlowStep, LinkStore,
     OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
 };
+pub use scrobble::{
+    AcceptWrite, Accepted, ClaimWrites, ClaimedWrites, EndPush, HoldWrites, NameWrite, OutboxStore,
+    SendFault, TraktScrobble,
+};
 pub use token::{
     ClaimDue, ClaimRefresh, ClaimedRefresh, HeldToken, JournalEntry, JournalSlot, LeftBehind,
     PairStored, ProbeDue, Probed, RefreshClaim, RefreshJournal, Revocation, RevocationStore,
@@ -30,15 +35,16 @@ pub use token::{
 pub use trakt::{DeviceGrant, DevicePoll, RefreshFault, TokenGrant, TraktFault, TraktGateway};
 pub use user::{NewUser, PasswordHasher, ProvisionUser, RemoveUser, UserStore};
 pub use watch::{
-    BeginPull, Begun, EndPull, FinishPart, Lease, PageSink, ReadFault, Reading, StoreRows,
-    TraktWatch, WatchStore,
+    BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, PageSink, PullHold, ReadFault, Reading,
+    StoreRows, Stored, TraktWatch, WatchStore,
 };
 
 #[cfg(feature = "testing")]
 pub use self::{
-    admin::MockAdminStore, audit::MockAuditStore, link::MockLinkStore, token::MockRefreshJournal,
-    token::MockRevocationStore, token::MockTokenStore, trakt::MockTraktGateway,
-    user::MockPasswordHasher, user::MockUserStore, watch::MockTraktWatch, watch::MockWatchStore,
+    admin::MockAdminStore, audit::MockAuditStore, link::MockLinkStore, scrobble::MockOutboxStore,
+    scrobble::MockTraktScrobble, token::MockRefreshJournal, token::MockRevocationStore,
+    token::MockTokenStore, trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,
+    watch::MockTraktWatch, watch::MockWatchStore,
 };
 
 /// Why a store could not do what it was asked.

@@ -21,11 +21,15 @@ pub trait WatchStore: Send + Sync {
     /// What is held of a part.
     fn held(&self, user: UserId, part: Part) -> Result<Vec<Held>, PortError>;
 
-    /// Stores rows of a part, in place of those with the same keys, and things.
-    fn store_rows(&self, cmd: &StoreRows) -> Result<Lease, PortError>;
+    /// Stores rows of a part, in place of those with the same keys, and things. Where the user
+    /// wrote something that Trakt may not have told of yet, what the user wrote stays.
+    fn store_rows(&self, cmd: &StoreRows) -> Result<Stored, PortError>;
 
     /// Removes rows of a part, and notes how it stood when its reading began.
     fn finish_part(&self, cmd: &FinishPart) -> Result<Lease, PortError>;
+
+    /// Holds the removal of rows back until the user says that it is meant.
+    fn hold_part(&self, cmd: &HoldPart) -> Result<Lease, PortError>;
 
     /// Gives the lease back, and notes how the pull ended and when the next one is due.
     fn end_pull(&self, cmd: &EndPull) -> Result<Lease, PortError>;
@@ -37,7 +41,8 @@ pub trait WatchStore: Send + Sync {
 
     /// Makes a user due at once, who was seen just now, if the link is active; tells how it stands,
     /// where there is one. A pull that is under way goes on, and is the one that was asked for.
-    fn ask_pull(&self, user: UserId) -> Result<Option<LinkStatus>, PortError>;
+    /// With `confirm`, everything that is held back is meant.
+    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Option<LinkStatus>, PortError>;
 
     /// How the data of a user stands; `None` where there never was any.
     fn pull_state(&self, user: UserId) -> Result<Option<PullState>, PortError>;
@@ -51,6 +56,8 @@ pub trait WatchStore: Send + Sync {
 pub struct Begun {
     /// How the parts stood when they were last read as a whole.
     pub marks: Vec<(Part, Mark)>,
+    /// What is held back.
+    pub holds: Vec<PullHold>,
     /// What the time of the next one depends on.
     pub pace: Pace,
 }
@@ -100,6 +107,38 @@ pub struct FinishPart {
     pub mark: Option<Mark>,
 }
 
+/// A removal that is held back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullHold {
+    /// Of which part.
+    pub part: Part,
+    /// How the part stood at Trakt.
+    pub mark: Option<Mark>,
+    /// How many rows it would remove.
+    pub removes: u64,
+    /// Whether the user has said that it is meant.
+    pub meant: bool,
+}
+
+/// See [`WatchStore::hold_part`].
+#[derive(Clone, Debug)]
+pub struct HoldPart {
+    /// Whose.
+    pub user: UserId,
+    /// Which pull says so.
+    pub pull: PullId,
+    /// The lease from now on.
+    pub lease: Duration,
+    /// Which part.
+    pub part: Part,
+    /// How many rows would be removed.
+    pub removes: u64,
+    /// Of how many.
+    pub held: u64,
+    /// How the part stands at Trakt.
+    pub mark: Option<Mark>,
+}
+
 /// See [`WatchStore::end_pull`].
 #[derive(Clone, Debug)]
 pub struct EndPull {
@@ -113,7 +152,19 @@ pub struct EndPull {
     pub next: Duration,
 }
 
-/// Whether the pull still had its lease.
+/// What became of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Stored {
+    /// All are stored.
+    Whole,
+    /// Some are not: the user wrote something else since, which Trakt may not have told of yet.
+    Without,
+    /// As [`Lease::Lost`].
+    Lost,
+}
+
+/// Whether a pull, or a turn at a user's writes, still had its lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Lease {

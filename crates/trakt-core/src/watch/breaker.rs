@@ -10,7 +10,7 @@ use crate::ports::TraktFault;
 /// After some pulls in a row that Trakt did not answer nobody is pulled for, for a while: whoever
 /// is due would else call a Trakt that is down, one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Breaker(Mutex<Trouble>);
+pub(crate) struct Breaker(Mutex<Trouble>);
 
 #[derive(Debug, Default)]
 struct Trouble {
@@ -26,12 +26,12 @@ impl Breaker {
     const PAUSE: Duration = Duration::from_secs(30);
 
     /// Whether nobody is to be pulled for.
-    pub(super) fn holds(&self, clock: &dyn Clock) -> bool {
+    pub(crate) fn holds(&self, clock: &dyn Clock) -> bool {
         clock.elapsed() < self.0.lock().unwrap_or_else(PoisonError::into_inner).until
     }
 
     /// Heeds how a pull ended.
-    pub(super) fn heed<T>(&self, pulled: &Result<T, PullError>, clock: &dyn Clock) {
+    pub(crate) fn heed<T>(&self, pulled: &Result<T, PullError>, clock: &dyn Clock) {
         let mut trouble = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shut = match pulled {
             Err(PullError::Trakt(TraktFault::Misconfigured { .. })) => true,

@@ -40,7 +40,7 @@ impl PullError {
     }
 
     /// The word that is kept of it.
-    pub(super) fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Nothing | Self::Superseded => "superseded",
             Self::Stopped => "stopped",

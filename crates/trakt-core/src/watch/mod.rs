@@ -21,10 +21,11 @@ mod plan;
 mod pull;
 mod sink;
 
+pub(crate) use breaker::Breaker;
 pub use error::{PullError, WatchError};
 pub use listing::{HistoryCursor, HistoryQuery, Listing, Play};
 pub use merge::{Held, Merge};
 pub use model::{Episode, Fact, Fingerprint, Item, ItemKind, MediaIds, Row, Said, Titled};
 pub use part::{Activities, Mark, Part, due};
-pub use plan::{Pace, PullPhase, PullPolicy, PullState};
+pub use plan::{HeldChange, Pace, PullPhase, PullPolicy, PullState};
 pub use pull::{Pulled, WatchService};

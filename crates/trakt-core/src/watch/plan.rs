@@ -68,6 +68,8 @@ words! {
         Queued = "queued",
         /// A pull is under way.
         Running = "running",
+        /// Changes that are too many to be meant wait for the user's word.
+        Held = "held",
         /// The last pull did not read everything. It is tried again.
         Failed = "failed",
     }
@@ -88,4 +90,21 @@ pub struct PullState {
     pub reason: Option<String>,
     /// How many rows each part had when it was last read as a whole.
     pub counts: Vec<(Part, u64)>,
+    /// What waits for the user's word.
+    pub held: Vec<HeldChange>,
+}
+
+/// Changes that are too many to be meant (see [`crate::scrobble::Brake`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldChange {
+    /// `pull`: of our data, as Trakt has it. `push`: of Trakt's, as the user wrote.
+    pub side: String,
+    /// Which part of the data.
+    pub part: String,
+    /// How much it would add.
+    pub adds: u64,
+    /// How much it would remove.
+    pub removes: u64,
+    /// Of how many.
+    pub of: u64,
 }

@@ -3,16 +3,17 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::breaker::Breaker;
 use super::sink::Sink;
 use super::{
-    HistoryCursor, HistoryQuery, Listing, Mark, Part, Play, PullError, PullPolicy, PullState,
-    WatchError, due,
+    Breaker, HistoryCursor, HistoryQuery, Listing, Mark, Part, Play, PullError, PullPolicy,
+    PullState, WatchError, due,
 };
 use crate::link::LinkStatus;
 use crate::ports::{
-    BeginPull, EndPull, FinishPart, Lease, ReadFault, Reading, TraktFault, TraktWatch, WatchStore,
+    BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, PullHold, ReadFault, Reading,
+    TraktFault, TraktWatch, WatchStore,
 };
+use crate::scrobble::Brake;
 use crate::token::{AccessGrant, TokenService};
 use crate::{Clock, Entropy, PortError, PullId, UserId};
 
@@ -59,6 +60,16 @@ pub struct Pulled {
     /// Those that were not seen as a whole: nothing of them was removed, and they are read again
     /// the next time.
     pub partial: Vec<Part>,
+    /// Those that lost so much that the user has to say whether that is meant: nothing of them was
+    /// removed.
+    pub held: Vec<Part>,
+}
+
+/// How a part was dealt with.
+enum PartEnd {
+    Whole,
+    Partial,
+    Held,
 }
 
 /// One pull, under way.
@@ -122,12 +133,13 @@ impl WatchService {
         Ok(!due.is_empty())
     }
 
-    /// Asks for a pull, which begins as soon as a worker is free, or is under way.
+    /// Asks for a pull, which begins as soon as a worker is free, or is under way. With `confirm`
+    /// everything that is held back is meant.
     ///
     /// # Errors
     /// [`WatchError`].
-    pub fn ask(&self, user: UserId) -> Result<(), WatchError> {
-        match self.store.ask_pull(user)? {
+    pub fn ask(&self, user: UserId, confirm: bool) -> Result<(), WatchError> {
+        match self.store.ask_pull(user, confirm)? {
             Some(LinkStatus::Active) => Ok(()),
             Some(LinkStatus::NeedsRelink) => Err(WatchError::NeedsRelink),
             Some(LinkStatus::Locked) => Err(WatchError::Locked),
@@ -171,14 +183,15 @@ impl WatchService {
             lease: Self::LEASE,
         };
         let begun = self.store.begin_pull(&begin)?.ok_or(PullError::Nothing)?;
-        let pulled = pull.run(&begun.marks);
+        let pulled = pull.run(&begun);
         let chance = PullPolicy::chance(&*self.entropy);
         let later = |wait| PullPolicy::after_trouble(begun.pace, wait, chance);
         let (reason, next) = match &pulled {
-            Ok(pulled) if pulled.partial.is_empty() => {
-                (None, PullPolicy::after(begun.pace, chance))
+            Ok(pulled) if !pulled.partial.is_empty() => (Some("partial"), later(None)),
+            Ok(pulled) => {
+                let held = (!pulled.held.is_empty()).then_some("held");
+                (held, PullPolicy::after(begun.pace, chance))
             }
-            Ok(_) => (Some("partial"), later(None)),
             // Another process goes on at once.
             Err(PullError::Stopped) => (Some("stopped"), Duration::ZERO),
             Err(error) => (Some(error.reason()), later(error.retry_after())),
@@ -203,7 +216,7 @@ impl WatchService {
 }
 
 impl Pull<'_> {
-    fn run(&self, marks: &[(Part, Mark)]) -> Result<Pulled, PullError> {
+    fn run(&self, begun: &Begun) -> Result<Pulled, PullError> {
         let mut grant = self.token()?;
         let trakt = &self.service.trakt;
         let first = trakt.activities(self.user, &grant.token);
@@ -217,16 +230,20 @@ impl Pull<'_> {
         }
         .map_err(|fault| self.fault(&grant, fault))?;
         let mut pulled = Pulled::default();
-        for (part, mark) in due(marks, &activities) {
+        for (part, mark) in due(&begun.marks, &activities) {
             if self.service.stop.wait(Duration::ZERO) {
                 return Err(PullError::Stopped);
             }
-            match self.part(part, mark, &grant)? {
-                Reading::Whole => pulled.whole.push(part),
-                Reading::Partial { detail } => {
-                    log::info!("{part} of user {} was read in part: {detail}", self.user);
-                    pulled.partial.push(part);
-                }
+            let hold = begun.holds.iter().find(|hold| hold.part == part);
+            // Nothing has changed since: it waits for the user's word.
+            if hold.is_some_and(|hold| !hold.meant && hold.mark.is_some() && hold.mark == mark) {
+                pulled.held.push(part);
+                continue;
+            }
+            match self.part(part, mark, &grant, hold)? {
+                PartEnd::Whole => pulled.whole.push(part),
+                PartEnd::Partial => pulled.partial.push(part),
+                PartEnd::Held => pulled.held.push(part),
             }
         }
         Ok(pulled)
@@ -260,7 +277,8 @@ impl Pull<'_> {
         part: Part,
         mark: Option<Mark>,
         grant: &AccessGrant,
-    ) -> Result<Reading, PullError> {
+        hold: Option<&PullHold>,
+    ) -> Result<PartEnd, PullError> {
         let store = &self.service.store;
         let mut sink = Sink::new(self, part, store.held(self.user, part)?);
         let trakt = &self.service.trakt;
@@ -276,19 +294,43 @@ impl Pull<'_> {
             ReadFault::Trakt(fault) => self.fault(grant, fault),
             store => store.into(),
         })?;
-        if reading == Reading::Whole {
+        if let Reading::Partial { detail } = reading {
+            log::info!("{part} of user {} was read in part: {detail}", self.user);
+            return Ok(PartEnd::Partial);
+        }
+        let (held, missing) = sink.merge.missing();
+        let (held, removes) = (held as u64, missing as u64);
+        // What the user meant, and a little more that came since.
+        let meant = hold.filter(|hold| hold.meant).map(|hold| hold.removes);
+        let meant = meant.is_some_and(|meant| removes <= meant + Brake::ITEMS);
+        let (lease, mark) = (WatchService::LEASE, mark.filter(|_| !sink.left_out));
+        let (user, pull) = (self.user, self.id);
+        let (end, kept) = if Brake::holds(removes, held) && !meant {
+            log::warn!("{part} of user {user} would lose {removes} of {held}: held back");
+            let hold = HoldPart {
+                user,
+                pull,
+                lease,
+                part,
+                removes,
+                held,
+                mark,
+            };
+            (PartEnd::Held, store.hold_part(&hold)?)
+        } else {
             let finish = FinishPart {
-                user: self.user,
-                pull: self.id,
-                lease: WatchService::LEASE,
+                user,
+                pull,
+                lease,
                 part,
                 removed: sink.merge.into_missing(),
                 mark,
             };
-            if store.finish_part(&finish)? == Lease::Lost {
-                return Err(PullError::Superseded);
-            }
+            (PartEnd::Whole, store.finish_part(&finish)?)
+        };
+        match kept {
+            Lease::Kept => Ok(end),
+            Lease::Lost => Err(PullError::Superseded),
         }
-        Ok(reading)
     }
 }

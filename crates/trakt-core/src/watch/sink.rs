@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::pull::Pull;
 use super::{Held, Item, ItemKind, Merge, Part, PullError, Row, WatchService};
 use crate::PortError;
-use crate::ports::{Lease, PageSink, StoreRows};
+use crate::ports::{PageSink, StoreRows, Stored};
 
 /// Stores what is new, some pages at a time.
 pub(super) struct Sink<'a> {
@@ -19,6 +19,8 @@ pub(super) struct Sink<'a> {
     /// Whose names are stored: most things are played more than once.
     named: HashSet<(ItemKind, i64)>,
     pages: u32,
+    /// Whether rows were left out for what the user wrote: the part has to be read again.
+    pub(super) left_out: bool,
     /// Why it wanted no more.
     pub(super) end: Option<PullError>,
 }
@@ -36,6 +38,7 @@ impl<'a> Sink<'a> {
             items: Vec::new(),
             named: HashSet::new(),
             pages: 0,
+            left_out: false,
             end: None,
         }
     }
@@ -58,8 +61,12 @@ impl<'a> Sink<'a> {
             items: std::mem::take(&mut self.items),
         })?;
         match stored {
-            Lease::Kept => Ok(()),
-            Lease::Lost => self.end(PullError::Superseded),
+            Stored::Whole => Ok(()),
+            Stored::Without => {
+                self.left_out = true;
+                Ok(())
+            }
+            Stored::Lost => self.end(PullError::Superseded),
         }
     }
 }

@@ -25,7 +25,7 @@ pub fn activities(last: &LastActivities) -> Activities {
     }
 }
 
-fn ids(given: &Ids) -> Option<MediaIds> {
+pub fn ids(given: &Ids) -> Option<MediaIds> {
     Some(MediaIds {
         trakt: given.trakt?,
         slug: given.slug.as_deref().map(text),
@@ -43,7 +43,7 @@ fn titled(given: &Ids, title: Option<&str>, year: Option<i32>) -> Option<Titled>
     })
 }
 
-fn show(show: &Show) -> Option<Titled> {
+pub fn show(show: &Show) -> Option<Titled> {
     titled(&show.ids, show.title.as_deref(), show.year)
 }
 
@@ -51,7 +51,7 @@ fn number(number: u32) -> Option<i32> {
     i32::try_from(number).ok()
 }
 
-fn item(media: Media) -> Option<Item> {
+pub fn item(media: Media) -> Option<Item> {
     Some(match media {
         Media::Movie(movie) => Item::Movie(titled(&movie.ids, movie.title.as_deref(), movie.year)?),
         Media::Show(given) => Item::Show(show(&given)?),

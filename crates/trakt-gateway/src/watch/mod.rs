@@ -1,6 +1,6 @@
 //! What a user watches at Trakt: each part by the list that has it.
 
-mod convert;
+pub mod convert;
 
 use std::time::Duration;
 

@@ -84,6 +84,68 @@ impl Fields {
         }
     }
 
+    /// Whether the field is there, and not null.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// The fields of a JSON object, read by `read`; absent or null is `None`. What it leaves is
+    /// unknown to us, and what is wrong is named `name.field`.
+    pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let values = match self.values.remove(name)? {
+            Value::Null => return None,
+            Value::Object(values) => values,
+            _ => {
+                self.wrong(name, "must be a JSON object");
+                return None;
+            }
+        };
+        let mut inner = Self::new(values);
+        let read = read(&mut inner);
+        for (unknown, _) in std::mem::take(&mut inner.values) {
+            inner.wrong(&unknown, "is not known here");
+        }
+        for error in inner.errors {
+            self.wrong(&format!("{name}.{}", error.field), &error.message);
+        }
+        Some(read)
+    }
+
+    /// A whole number from `least` on, as JSON or as text; absent or null is `None`.
+    pub fn whole(&mut self, name: &str, least: i64, most: i64) -> Option<i64> {
+        let number = match self.values.remove(name)? {
+            Value::Null => return None,
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.wrong(
+                name,
+                &format!("must be a whole number from {least} to {most}"),
+            );
+        }
+        number
+    }
+
+    /// A number from `least` to `most`; absent or null is `None`.
+    pub fn real(&mut self, name: &str, least: f64, most: f64) -> Option<f64> {
+        let value = self.values.remove(name).filter(|value| !value.is_null())?;
+        let number = value.as_f64();
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.wrong(name, &format!("must be a number from {least} to {most}"));
+        }
+        number
+    }
+
+    /// Passes over a field that is ours but means nothing here, such as a title.
+    pub fn ignore(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
     /// Ends the reading.
     ///
     /// # Errors
@@ -127,8 +189,9 @@ impl Fields {
         }
     }
 
-    /// The name may be the client's own text: short enough to show, or left out.
-    fn wrong(&mut self, field: &str, message: &str) {
+    /// Notes what is wrong with a field. Its name may be the client's own text: short enough to
+    /// show, or left out.
+    pub fn wrong(&mut self, field: &str, message: &str) {
         let field = if field.len() <= 64 { field } else { "" };
         self.errors.push(FieldError {
             field: field.to_owned(),

@@ -4,6 +4,7 @@ use trakt_core::PortError;
 use trakt_core::admin::AdminError;
 use trakt_core::link::LinkError;
 use trakt_core::ports::TraktFault;
+use trakt_core::scrobble::WriteError;
 use trakt_core::user::UserError;
 use trakt_core::watch::WatchError;
 
@@ -115,6 +116,30 @@ impl From<WatchError> for Problem {
                 "Trakt has locked this account. Write to Trakt's support.",
             ),
             WatchError::Store(error) => error.into(),
+            _ => Self::internal(),
+        }
+    }
+}
+
+impl From<WriteError> for Problem {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::NotLinked => Self::new(Code::NotLinked, "Link a Trakt account first."),
+            WriteError::SwitchedOff => Self::new(
+                Code::SwitchedOff,
+                "You have switched writing to Trakt off (\"push\" in your settings).",
+            ),
+            WriteError::NotFound => Self::not_found(),
+            WriteError::KeyReused => Self::new(
+                Code::KeyReused,
+                "This Idempotency-Key was sent with another write before. Use a new one.",
+            ),
+            WriteError::Ceiling { retry_after } => Self::new(
+                Code::DailyCeiling,
+                "So many writes in a day are no person's. Those that were taken before are kept.",
+            )
+            .retry(retry_after),
+            WriteError::Store(error) => error.into(),
             _ => Self::internal(),
         }
     }

@@ -84,7 +84,7 @@ WHERE (media.slug, media.imdb, media.tmdb, media.tvdb, media.title, media.year, 
     excluded.year, excluded.show, excluded.season, excluded.number)";
 
 /// Stores what is known of things.
-pub(super) fn upsert(conn: &mut PgConnection, items: &[Item]) -> QueryResult<()> {
+pub(crate) fn upsert(conn: &mut PgConnection, items: &[Item]) -> QueryResult<()> {
     let things = things(items);
     if things.is_empty() {
         return Ok(());

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `pull` | who is due, the lease of a pull, and how it ends |
 //! | `history` | the history, as it is served |
+//! | `hold` | changes that are too many to be meant |
 //! | `media` | the things that rows are about |
 //! | `rows` | the rows of each part, many in one statement |
 //!
 //! Locks are taken in this order: the link, the state of the user, media by kind and number, rows.
 
 mod history;
+mod hold;
 mod media;
 mod pull;
 mod rows;
@@ -17,12 +19,15 @@ mod rows;
 use std::time::Duration;
 
 use trakt_core::link::LinkStatus;
-use trakt_core::ports::{BeginPull, Begun, EndPull, FinishPart, Lease, StoreRows, WatchStore};
-use trakt_core::watch::{Held, HistoryCursor, HistoryQuery, Listing, Part, Play, PullState};
+use trakt_core::ports::{
+    BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, StoreRows, Stored, WatchStore,
+};
+use trakt_core::watch::{Held, HistoryCursor, HistoryQuery, Listing, Part, Play, PullState, Row};
 use trakt_core::{PortError, UserId};
 
-pub(crate) use self::pull::{schedule, unschedule};
-use crate::PgStore;
+pub(crate) use self::media::upsert as keep_items;
+pub(crate) use self::pull::{schedule, seen, unschedule};
+use crate::{PgStore, scrobble};
 
 impl WatchStore for PgStore {
     fn begin_pull(&self, cmd: &BeginPull) -> Result<Option<Begun>, PortError> {
@@ -33,14 +38,20 @@ impl WatchStore for PgStore {
         self.read(|conn| rows::held(conn, user, part))
     }
 
-    fn store_rows(&self, cmd: &StoreRows) -> Result<Lease, PortError> {
+    fn store_rows(&self, cmd: &StoreRows) -> Result<Stored, PortError> {
         self.write(|conn| {
             if pull::renew(conn, cmd.user, cmd.pull, cmd.lease)? == Lease::Lost {
-                return Ok(Lease::Lost);
+                return Ok(Stored::Lost);
             }
             media::upsert(conn, &cmd.items)?;
-            rows::upsert(conn, cmd.user, cmd.part, &cmd.rows)?;
-            Ok(Lease::Kept)
+            let guards = scrobble::guards(conn, cmd.user, cmd.part)?;
+            let free: Vec<&Row> = cmd.rows.iter().filter(|row| !guards.covers(row)).collect();
+            rows::upsert(conn, cmd.user, cmd.part, &free)?;
+            scrobble::replaced(conn, cmd.user, cmd.part, &free)?;
+            Ok(match free.len() == cmd.rows.len() {
+                true => Stored::Whole,
+                false => Stored::Without,
+            })
         })
     }
 
@@ -49,8 +60,24 @@ impl WatchStore for PgStore {
             if pull::renew(conn, cmd.user, cmd.pull, cmd.lease)? == Lease::Lost {
                 return Ok(Lease::Lost);
             }
-            rows::remove(conn, cmd.user, cmd.part, &cmd.removed)?;
-            pull::mark(conn, cmd.user, cmd.part, cmd.mark.as_ref())?;
+            let guards = scrobble::guards(conn, cmd.user, cmd.part)?;
+            let removed = rows::remove(conn, cmd.user, cmd.part, &cmd.removed, &guards)?;
+            let waits = scrobble::forget_confirmed(conn, cmd.user, cmd.part)?;
+            // What the user wrote is newer than the list: it is read again.
+            let newer = waits || (removed < cmd.removed.len() && !guards.is_empty());
+            let mark = cmd.mark.as_ref().filter(|_| !newer);
+            pull::mark(conn, cmd.user, cmd.part, mark)?;
+            hold::release(conn, cmd.user, cmd.part)?;
+            Ok(Lease::Kept)
+        })
+    }
+
+    fn hold_part(&self, cmd: &HoldPart) -> Result<Lease, PortError> {
+        self.write(|conn| {
+            if pull::renew(conn, cmd.user, cmd.pull, cmd.lease)? == Lease::Lost {
+                return Ok(Lease::Lost);
+            }
+            hold::hold(conn, cmd)?;
             Ok(Lease::Kept)
         })
     }
@@ -63,8 +90,8 @@ impl WatchStore for PgStore {
         self.write(|conn| Ok(pull::claim(conn, limit, lease)?))
     }
 
-    fn ask_pull(&self, user: UserId) -> Result<Option<LinkStatus>, PortError> {
-        self.write(|conn| pull::ask(conn, user))
+    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Option<LinkStatus>, PortError> {
+        self.write(|conn| pull::ask(conn, user, confirm))
     }
 
     fn pull_state(&self, user: UserId) -> Result<Option<PullState>, PortError> {

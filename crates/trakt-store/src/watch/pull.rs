@@ -14,9 +14,10 @@ use trakt_core::watch::{Mark, Pace, Part, PullPhase, PullPolicy, PullState};
 use trakt_core::{PullId, UserId};
 use uuid::Uuid;
 
-use super::rows;
+use super::{hold, rows};
 use crate::error::{Failure, corrupt};
 use crate::schema::{trakt_users as links, watch_marks as marks, watch_states as states};
+use crate::scrobble;
 use crate::time::{at_present, in_future, interval};
 
 type Time = Option<DateTime<Utc>>;
@@ -62,6 +63,7 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
     }
     let attempts = attempts.saturating_add(1);
     if before != account {
+        scrobble::account_changed(conn, cmd.user)?;
         forget(conn, cmd.user)?;
     }
     diesel::update(states::table.find(cmd.user.uuid()))
@@ -82,6 +84,7 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
         marks: held
             .filter_map(|(part, mark)| Some((known(&part)?, mark.into())))
             .collect(),
+        holds: hold::holds(conn, cmd.user)?,
         pace: Pace {
             seen: seen.map(|seconds| Duration::from_secs(seconds.unsigned_abs())),
             attempts: attempts.unsigned_abs(),
@@ -90,8 +93,16 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
 }
 
 /// A word that is unknown is of a part that a newer version reads.
-fn known(word: &str) -> Option<Part> {
+pub(super) fn known(word: &str) -> Option<Part> {
     Part::ALL.iter().copied().find(|part| part.as_str() == word)
+}
+
+/// Notes that a user was seen.
+pub(crate) fn seen(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    diesel::update(states::table.find(user.uuid()))
+        .set(states::seen_at.eq(at_present().nullable()))
+        .execute(conn)
+        .map(drop)
 }
 
 /// Forgets all that is held of a user.
@@ -100,6 +111,7 @@ fn forget(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
     diesel::update(states::table.find(user.uuid()))
         .set(states::read_at.eq(None::<DateTime<Utc>>))
         .execute(conn)?;
+    hold::forget(conn, user)?;
     diesel::delete(marks::table.filter(marks::user_id.eq(user.uuid())))
         .execute(conn)
         .map(drop)
@@ -222,7 +234,11 @@ struct UserRow {
 }
 
 /// See `WatchStore::ask_pull`.
-pub(super) fn ask(conn: &mut PgConnection, user: UserId) -> Result<Option<LinkStatus>, Failure> {
+pub(super) fn ask(
+    conn: &mut PgConnection,
+    user: UserId,
+    confirm: bool,
+) -> Result<Option<LinkStatus>, Failure> {
     let link = links::table
         .filter(links::user_id.eq(user.uuid()))
         .select((links::status, links::trakt_uuid))
@@ -235,9 +251,10 @@ pub(super) fn ask(conn: &mut PgConnection, user: UserId) -> Result<Option<LinkSt
     let status = status.map_err(|_| corrupt("trakt_users.status".to_owned()))?;
     if let (LinkStatus::Active, Some(account)) = (status, account) {
         schedule(conn, user, &account)?;
-        diesel::update(states::table.find(user.uuid()))
-            .set(states::seen_at.eq(at_present().nullable()))
-            .execute(conn)?;
+        seen(conn, user)?;
+        if confirm {
+            scrobble::confirm(conn, user)?;
+        }
     }
     Ok(Some(status))
 }
@@ -256,8 +273,8 @@ pub(crate) fn schedule(conn: &mut PgConnection, user: UserId, account: &str) -> 
             states::next_at.eq(at_present().nullable()),
             states::attempts.eq(0),
         ))
-        .execute(conn)
-        .map(drop)
+        .execute(conn)?;
+    scrobble::due(conn, user)
 }
 
 /// Leaves a user alone whose link has ended. What is held of them stays.
@@ -295,9 +312,11 @@ pub(super) fn state(conn: &mut PgConnection, user: UserId) -> Result<Option<Pull
         .select((marks::part, marks::rows))
         .order(marks::part)
         .load::<(String, i64)>(conn)?;
+    let held = hold::shown(conn, user)?;
     let phase = match (running, due, &reason) {
         (true, ..) => PullPhase::Running,
         (_, true, _) => PullPhase::Queued,
+        _ if !held.is_empty() => PullPhase::Held,
         (.., Some(_)) => PullPhase::Failed,
         _ => PullPhase::Idle,
     };
@@ -311,5 +330,6 @@ pub(super) fn state(conn: &mut PgConnection, user: UserId) -> Result<Option<Pull
             .into_iter()
             .filter_map(|(part, rows)| Some((known(&part)?, rows.unsigned_abs())))
             .collect(),
+        held,
     }))
 }

@@ -8,10 +8,12 @@ use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Timestamptz, Uuid
 use trakt_core::UserId;
 use trakt_core::watch::{Fingerprint, Held, Part, Row};
 
+use crate::scrobble::Guards;
+
 /// Where the rows of a part are, in the words of SQL.
 struct Table {
     name: &'static str,
-    /// Which of the table's rows they are.
+    /// Which of the table's rows they are: none of those that wait for Trakt's id.
     of: &'static str,
     /// What they are selected as: key, kind, item, at, number, text.
     select: &'static str,
@@ -23,8 +25,22 @@ struct Table {
 
 const fn table(part: Part) -> Option<Table> {
     let (name, of, select, key, insert, conflict) = match part {
-        Part::MoviePlays => ("plays", "kind = 'movie'", PLAY, "id", PLAYS, PLAYS_AGAIN),
-        Part::EpisodePlays => ("plays", "kind = 'episode'", PLAY, "id", PLAYS, PLAYS_AGAIN),
+        Part::MoviePlays => (
+            "plays",
+            "kind = 'movie' AND id > 0",
+            PLAY,
+            "id",
+            PLAYS,
+            PLAYS_AGAIN,
+        ),
+        Part::EpisodePlays => (
+            "plays",
+            "kind = 'episode' AND id > 0",
+            PLAY,
+            "id",
+            PLAYS,
+            PLAYS_AGAIN,
+        ),
         Part::Shows => (
             "watching",
             "true",
@@ -36,7 +52,7 @@ const fn table(part: Part) -> Option<Table> {
         ),
         Part::Playback => (
             "playback",
-            "true",
+            "id > 0",
             "id AS key, kind, item, paused_at AS at, progress AS number, NULL AS text",
             "id",
             "(user_id, id, kind, item, paused_at, progress) SELECT $1, key, kind, item, at, number",
@@ -56,7 +72,7 @@ const fn table(part: Part) -> Option<Table> {
         ),
         Part::Watchlist => (
             "watchlist",
-            "true",
+            "id > 0",
             "id AS key, kind, item, listed_at AS at, rank::float8 AS number, notes AS text",
             "id",
             "(user_id, id, kind, item, listed_at, rank, notes) \
@@ -186,7 +202,7 @@ pub(super) fn upsert(
     conn: &mut PgConnection,
     user: UserId,
     part: Part,
-    rows: &[Row],
+    rows: &[&Row],
 ) -> QueryResult<()> {
     let Some(table) = table(part).filter(|_| !rows.is_empty()) else {
         return Ok(());
@@ -215,25 +231,38 @@ pub(super) fn upsert(
         .map(drop)
 }
 
-/// Removes rows by their keys.
+/// Removes rows by their keys, but for those about what the user wrote since; tells how many.
 pub(super) fn remove(
     conn: &mut PgConnection,
     user: UserId,
     part: Part,
     keys: &[i64],
-) -> QueryResult<()> {
+    guards: &Guards,
+) -> QueryResult<usize> {
     let Some(table) = table(part).filter(|_| !keys.is_empty()) else {
-        return Ok(());
+        return Ok(0);
     };
     let sql = format!(
-        "DELETE FROM {} WHERE user_id = $1 AND {} AND {} = ANY ($2)",
-        table.name, table.of, table.key
+        "DELETE FROM {} WHERE user_id = $1 AND {}",
+        table.name, table.of
     );
-    diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(user.uuid())
-        .bind::<Array<BigInt>, _>(keys)
-        .execute(conn)
-        .map(drop)
+    let (kinds, items) = guards.things();
+    if items.is_empty() {
+        return diesel::sql_query(format!("{sql} AND {} = ANY ($2)", table.key))
+            .bind::<SqlUuid, _>(user.uuid())
+            .bind::<Array<BigInt>, _>(keys)
+            .execute(conn);
+    }
+    diesel::sql_query(format!(
+        "{sql} AND {} = ANY ($2) AND (kind, item) NOT IN ( \
+             SELECT * FROM unnest($3::text[], $4::bigint[]))",
+        table.key
+    ))
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Array<BigInt>, _>(keys)
+    .bind::<Array<Text>, _>(kinds)
+    .bind::<Array<BigInt>, _>(items)
+    .execute(conn)
 }
 
 /// Removes all rows of a user.

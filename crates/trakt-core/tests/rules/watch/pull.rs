@@ -9,7 +9,7 @@ use chrono::DateTime;
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::{
     Begun, HeldToken, Lease, MockRefreshJournal, MockTokenStore, MockTraktWatch, MockWatchStore,
-    ReadFault, Reading, TraktFault,
+    ReadFault, Reading, Stored, TraktFault,
 };
 use trakt_core::testing::{CountingEntropy, FixedClock};
 use trakt_core::token::TokenService;
@@ -93,7 +93,11 @@ impl Bench {
         let mut store = MockWatchStore::new();
         store.expect_begin_pull().returning(|_| {
             let (marks, pace) = (marks(), Pace::default());
-            Ok(Some(Begun { marks, pace }))
+            Ok(Some(Begun {
+                marks,
+                pace,
+                holds: Vec::new(),
+            }))
         });
         store.expect_held().returning(|_, part| {
             assert_eq!(part, Part::MoviePlays);
@@ -131,7 +135,7 @@ impl Bench {
     }
 
     /// The store takes row 3.
-    fn stored(mut self, answer: Result<Lease, PortError>) -> Self {
+    fn stored(mut self, answer: Result<Stored, PortError>) -> Self {
         self.store.expect_store_rows().returning(move |cmd| {
             let keys: Vec<_> = cmd.rows.iter().map(|row| row.key).collect();
             assert_eq!((keys, cmd.items.len()), (vec![3], 2));
@@ -188,7 +192,7 @@ fn nothing_changed_and_nothing_is_read() {
 #[test]
 fn what_no_page_had_is_removed_and_the_mark_is_of_before_the_reading() {
     let mut bench = Bench::new().changed().ended(None);
-    bench = bench.read(Ok(Reading::Whole)).stored(Ok(Lease::Kept));
+    bench = bench.read(Ok(Reading::Whole)).stored(Ok(Stored::Whole));
     bench.store.expect_finish_part().once().returning(|cmd| {
         assert_eq!((cmd.part, &cmd.removed[..]), (Part::MoviePlays, &[1][..]));
         assert_eq!(cmd.mark, activities().mark(Part::MoviePlays));
@@ -206,7 +210,7 @@ fn a_part_that_was_not_seen_as_a_whole_loses_nothing() {
     let detail = "it changed while it was read".to_owned();
     let bench = Bench::new().changed().ended(Some("partial"));
     let bench = bench.read(Ok(Reading::Partial { detail }));
-    let pulled = bench.stored(Ok(Lease::Kept)).pull().unwrap();
+    let pulled = bench.stored(Ok(Stored::Whole)).pull().unwrap();
     assert_eq!(
         (pulled.whole, pulled.partial),
         (vec![], vec![Part::MoviePlays])
@@ -221,7 +225,7 @@ fn trouble_ends_the_pull_and_is_kept_as_a_word() {
     ] {
         let bench = Bench::new().changed().ended(Some(reason));
         let bench = bench.read(Err(fault.clone().into()));
-        let failed = bench.stored(Ok(Lease::Kept)).pull();
+        let failed = bench.stored(Ok(Stored::Whole)).pull();
         assert_eq!(failed, Err(PullError::Trakt(fault)));
     }
     let bench = Bench::new().changed().ended(Some("database_unavailable"));
@@ -232,11 +236,11 @@ fn trouble_ends_the_pull_and_is_kept_as_a_word() {
 #[test]
 fn a_pull_that_lost_its_lease_says_nothing_more() {
     let bench = Bench::new().changed().ended(Some("superseded"));
-    let bench = bench.read(Ok(Reading::Whole)).stored(Ok(Lease::Lost));
+    let bench = bench.read(Ok(Reading::Whole)).stored(Ok(Stored::Lost));
     assert_eq!(bench.pull(), Err(PullError::Superseded));
 
     let mut bench = Bench::new().changed().ended(Some("superseded"));
-    bench = bench.read(Ok(Reading::Whole)).stored(Ok(Lease::Kept));
+    bench = bench.read(Ok(Reading::Whole)).stored(Ok(Stored::Whole));
     let finish = bench.store.expect_finish_part();
     finish.once().returning(|_| Ok(Lease::Lost));
     assert_eq!(bench.pull(), Err(PullError::Superseded));
@@ -347,7 +351,7 @@ fn a_long_wait_keeps_the_lease() {
     let store = bench.store.expect_store_rows();
     store.once().returning(|cmd| {
         assert_eq!((cmd.rows.len(), cmd.items.len()), (0, 0));
-        Ok(Lease::Lost)
+        Ok(Stored::Lost)
     });
     assert_eq!(bench.pull(), Err(PullError::Superseded));
 }

@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use trakt_core::watch::{Part, PullPhase, PullState, WatchService};
+use trakt_core::watch::{HeldChange, Part, PullPhase, PullState, WatchService};
 
 use crate::blocking;
 use crate::guard::Member;
@@ -26,6 +26,29 @@ struct SyncView {
     next_run_at: Option<DateTime<Utc>>,
     counts: CountsView,
     reason: Option<String>,
+    held: Vec<HeldView>,
+}
+
+/// Changes that wait for `{"confirm":true}`, with what they would do.
+#[derive(Serialize)]
+struct HeldView {
+    side: String,
+    part: String,
+    adds: u64,
+    removes: u64,
+    of: u64,
+}
+
+impl From<HeldChange> for HeldView {
+    fn from(change: HeldChange) -> Self {
+        Self {
+            side: change.side,
+            part: change.part,
+            adds: change.adds,
+            removes: change.removes,
+            of: change.of,
+        }
+    }
 }
 
 /// How many there were when they were last read as a whole; null where they never were.
@@ -79,6 +102,7 @@ impl From<Option<PullState>> for SyncView {
                 next_run_at: None,
                 counts: CountsView::default(),
                 reason: None,
+                held: Vec::new(),
             };
         };
         Self {
@@ -88,12 +112,13 @@ impl From<Option<PullState>> for SyncView {
             next_run_at: state.next_at,
             counts: CountsView::of(&state.counts),
             reason: state.reason,
+            held: state.held.into_iter().map(HeldView::from).collect(),
         }
     }
 }
 
 /// `POST /trakt/sync`: asks for a pull, which begins as soon as a worker is free. One that is under
-/// way is joined.
+/// way is joined. With `{"confirm":true}` everything that is held back is meant.
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
@@ -102,8 +127,10 @@ pub async fn ask(
     watch: Data<WatchService>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    body.0?.finish()?;
-    blocking::database(move || watch.ask(member.user.id)).await?;
+    let mut fields = body.0?;
+    let confirm = fields.flag("confirm");
+    fields.finish()?;
+    blocking::database(move || watch.ask(member.user.id, confirm)).await?;
     let state = PullPhase::Queued.as_str();
     Ok(HttpResponse::Accepted().json(AskedView { state }))
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use trakt_core::ports::{BeginPull, Begun, EndPull, FinishPart, Lease, StoreRows, WatchStore};
+use trakt_core::ports::{
+    BeginPull, Begun, EndPull, FinishPart, Lease, StoreRows, Stored, WatchStore,
+};
 use trakt_core::watch::{
     Activities, Episode, Fact, Fingerprint, Item, Mark, MediaIds, Part, Row, Titled,
 };
@@ -169,7 +171,10 @@ impl Viewer {
             items: rows.iter().map(|row| row.item.clone()).collect(),
             rows,
         };
-        self.scene.store.store_rows(&cmd).unwrap()
+        match self.scene.store.store_rows(&cmd).unwrap() {
+            Stored::Lost => Lease::Lost,
+            Stored::Whole | Stored::Without => Lease::Kept,
+        }
     }
 
     fn finish(&self, pull: PullId, part: Part, removed: &[i64], mark: Option<Mark>) -> Lease {

@@ -185,7 +185,10 @@ fn a_user_is_due_when_linked_when_asking_and_when_it_is_time() {
     assert_eq!((begun.pace.seen, begun.pace.attempts), (None, 1));
     assert_eq!(state().phase, PullPhase::Running);
     // Asked for while it is under way: that is the one.
-    assert_eq!(store.ask_pull(user).unwrap(), Some(LinkStatus::Active));
+    assert_eq!(
+        store.ask_pull(user, false).unwrap(),
+        Some(LinkStatus::Active)
+    );
     assert_eq!(due(), []);
     assert_eq!(state().phase, PullPhase::Running);
     assert_eq!(
@@ -211,9 +214,12 @@ fn a_user_is_due_when_linked_when_asking_and_when_it_is_time() {
         .scene
         .db
         .sql("UPDATE trakt_users SET status = 'needs_relink'");
-    assert_eq!(store.ask_pull(user).unwrap(), Some(LinkStatus::NeedsRelink));
+    assert_eq!(
+        store.ask_pull(user, false).unwrap(),
+        Some(LinkStatus::NeedsRelink)
+    );
     viewer.scene.db.sql("DELETE FROM trakt_users");
-    assert_eq!(store.ask_pull(user).unwrap(), None);
+    assert_eq!(store.ask_pull(user, false).unwrap(), None);
     let stranger = viewer.scene.user("stranger@example.org");
     assert_eq!(store.pull_state(stranger).unwrap(), None);
 }

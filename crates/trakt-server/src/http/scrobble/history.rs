@@ -1,0 +1,63 @@
+//! `/trakt/history`: plays that are added and removed.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Timelike as _, Utc};
+use trakt_core::scrobble::{ScrobbleService, Wish};
+
+use super::item::{PLAYABLE, item};
+use super::take::{key, take};
+use crate::guard::Member;
+use crate::http::{Body, moment};
+use crate::problem::Problem;
+
+/// The earliest time that Trakt can mean: films are not older.
+const EARLIEST: &str = "1880-01-01T00:00:00Z";
+
+/// A time at which something was watched, in milliseconds: Trakt keeps no more.
+fn watched_at(text: &str) -> Result<DateTime<Utc>, String> {
+    let at = moment(text)?;
+    let earliest = moment(EARLIEST)?;
+    if at < earliest {
+        return Err(format!("must not be before {EARLIEST}"));
+    }
+    let millis = at.nanosecond() / 1_000_000 * 1_000_000;
+    Ok(at.with_nanosecond(millis).unwrap_or(at))
+}
+
+/// `POST /trakt/history`: a movie or an episode was watched, at `watchedAt` or now.
+///
+/// # Errors
+/// 401, 409, 422, 429, 503.
+pub async fn add_play(
+    request: HttpRequest,
+    member: Member,
+    scrobbles: Data<ScrobbleService>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = body.0?;
+    let key = key(&request, &mut fields);
+    let watched_at = fields.optional("watchedAt", watched_at);
+    let item = item(&mut fields, PLAYABLE);
+    fields.finish()?;
+    let item = item.ok_or_else(Problem::internal)?;
+    take(&member, &scrobbles, Wish::AddPlay { item, watched_at }, key).await
+}
+
+/// `DELETE /trakt/history/{id}`: removes a single play.
+///
+/// # Errors
+/// 401, 404, 409, 422, 429, 503.
+pub async fn remove_play(
+    request: HttpRequest,
+    member: Member,
+    scrobbles: Data<ScrobbleService>,
+    id: Path<String>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = body.0?;
+    let key = key(&request, &mut fields);
+    fields.finish()?;
+    let id: i64 = id.parse().map_err(|_| Problem::not_found())?;
+    take(&member, &scrobbles, Wish::RemovePlay { id }, key).await
+}

@@ -1,0 +1,310 @@
+//! Taking a write.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{
+    BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
+use trakt_core::ports::{AcceptWrite, Accepted};
+use trakt_core::scrobble::{Deed, Target, Wish, WriteRecord, WriteState};
+use trakt_core::watch::ItemKind;
+use trakt_core::{UserId, WriteId};
+use uuid::Uuid;
+
+use super::effect::{Effect, makes_play};
+use super::turn;
+use crate::error::{Failure, corrupt};
+use crate::watch;
+
+/// What is known of the user, by one statement: the link's account, the present moment in
+/// milliseconds, and how many writes the day has had.
+const STANDING: &str = "\
+SELECT t.trakt_uuid, date_trunc('milliseconds', now()) AS now, day.count, \
+    greatest(extract(epoch FROM day.oldest + interval '1 day' - now()), 1)::bigint AS room_in \
+FROM trakt_users AS t, LATERAL ( \
+    SELECT count(*), min(accepted_at) AS oldest FROM ( \
+        SELECT accepted_at FROM outbox \
+        WHERE user_id = $1 AND accepted_at > now() - interval '1 day' \
+        ORDER BY accepted_at DESC LIMIT $2) AS lately) AS day \
+WHERE t.user_id = $1 AND t.status <> 'unverified' AND t.trakt_uuid IS NOT NULL";
+
+#[derive(QueryableByName)]
+struct Standing {
+    #[diesel(sql_type = Text)]
+    trakt_uuid: String,
+    #[diesel(sql_type = Timestamptz)]
+    now: DateTime<Utc>,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    room_in: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct Before {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = Text)]
+    wish: String,
+}
+
+#[derive(QueryableByName)]
+struct Play {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = BigInt)]
+    item: i64,
+}
+
+/// See `OutboxStore::accept`.
+pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accepted, Failure> {
+    let standing: Option<Standing> = diesel::sql_query(STANDING)
+        .bind::<SqlUuid, _>(cmd.user.uuid())
+        .bind::<BigInt, _>(i64::from(cmd.daily))
+        .get_result(conn)
+        .optional()?;
+    let Some(standing) = standing else {
+        return Ok(Accepted::NotLinked);
+    };
+    watch::seen(conn, cmd.user)?;
+    // From here on one write of a user is taken after the other.
+    turn::begin(conn, cmd.user)?;
+    let wish = cmd.wish.text();
+    if let Some(before) = with_key(conn, cmd)? {
+        if before.wish != wish {
+            return Ok(Accepted::KeyReused);
+        }
+        return kept(before.id, &before.state);
+    }
+    let (deed, number) = (cmd.wish.deed(), cmd.wish.number());
+    let at = match &cmd.wish {
+        Wish::AddPlay { watched_at, .. } => watched_at.unwrap_or(standing.now),
+        _ => standing.now,
+    };
+    if let Some(of) = cmd.target.filter(|_| makes_play(deed, number))
+        && let Some(before) = same_play(conn, cmd.user, of, at)?
+    {
+        return kept(before.id, &before.state);
+    }
+    if standing.count >= i64::from(cmd.daily) {
+        let seconds = standing.room_in.unwrap_or(1).unsigned_abs();
+        let retry_after = Duration::from_secs(seconds);
+        return Ok(Accepted::Ceiling { retry_after });
+    }
+    watch::keep_items(conn, cmd.item.as_slice())?;
+    let mut new = New {
+        at,
+        target: cmd.target,
+        play: None,
+        state: WriteState::Queued,
+        reason: cmd.refused,
+    };
+    if cmd.refused.is_some() {
+        new.state = WriteState::Refused;
+    } else if let Wish::RemovePlay { id } = &cmd.wish {
+        let removed: Option<Play> = diesel::sql_query(
+            "DELETE FROM plays WHERE user_id = $1 AND id = $2 AND id > 0 RETURNING kind, item",
+        )
+        .bind::<SqlUuid, _>(cmd.user.uuid())
+        .bind::<BigInt, _>(*id)
+        .get_result(conn)
+        .optional()?;
+        let Some(removed) = removed else {
+            return match removal(conn, cmd.user, *id)? {
+                Some(before) => kept(before.id, &before.state),
+                None => Ok(Accepted::NotFound),
+            };
+        };
+        let kind = kind(&removed.kind)?;
+        let trakt = removed.item;
+        new.target = Some(Target { kind, trakt });
+        new.play = Some(*id);
+    } else if let Some(of) = cmd.target {
+        let effect = Effect {
+            user: cmd.user,
+            deed,
+            of,
+            at,
+            number,
+        };
+        if effect.is_there(conn)? {
+            new.state = WriteState::Confirmed;
+            new.reason = Some("already_there");
+        } else {
+            new.play = effect.apply(conn)?;
+        }
+    }
+    insert(conn, cmd, &standing.trakt_uuid, &wish, &new)?;
+    Ok(Accepted::Kept {
+        id: cmd.id,
+        state: new.state,
+    })
+}
+
+/// What is not the caller's word of a new write.
+struct New {
+    at: DateTime<Utc>,
+    target: Option<Target>,
+    play: Option<i64>,
+    state: WriteState,
+    reason: Option<&'static str>,
+}
+
+fn insert(
+    conn: &mut PgConnection,
+    cmd: &AcceptWrite,
+    account: &str,
+    wish: &str,
+    new: &New,
+) -> QueryResult<()> {
+    let (deed, number) = (cmd.wish.deed(), cmd.wish.number());
+    let settled = !matches!(new.state, WriteState::Queued);
+    let sought = cmd.wish.item().filter(|_| new.target.is_none());
+    diesel::sql_query(
+        "INSERT INTO outbox (id, user_id, trakt_uuid, deed, part, kind, item, sought, wish, at, \
+             number, play, key, state, reason, settled_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+             CASE WHEN $16 THEN now() END)",
+    )
+    .bind::<SqlUuid, _>(cmd.id.uuid())
+    .bind::<SqlUuid, _>(cmd.user.uuid())
+    .bind::<Text, _>(account)
+    .bind::<Text, _>(deed.as_str())
+    .bind::<Text, _>(deed.part(number).as_str())
+    .bind::<Nullable<Text>, _>(new.target.map(|of| of.kind.as_str()))
+    .bind::<Nullable<BigInt>, _>(new.target.map(|of| of.trakt))
+    .bind::<Nullable<Text>, _>(sought.map(ToString::to_string))
+    .bind::<Text, _>(wish)
+    .bind::<Timestamptz, _>(new.at)
+    .bind::<Nullable<Double>, _>(number)
+    .bind::<Nullable<BigInt>, _>(new.play)
+    .bind::<Nullable<Text>, _>(cmd.key.as_ref().map(|key| key.as_str()))
+    .bind::<Text, _>(new.state.as_str())
+    .bind::<Nullable<Text>, _>(new.reason)
+    .bind::<Bool, _>(settled)
+    .execute(conn)
+    .map(drop)
+}
+
+fn kept(id: Uuid, state: &str) -> Result<Accepted, Failure> {
+    Ok(Accepted::Kept {
+        id: id.into(),
+        state: self::state(state)?,
+    })
+}
+
+fn with_key(conn: &mut PgConnection, cmd: &AcceptWrite) -> QueryResult<Option<Before>> {
+    let Some(key) = &cmd.key else {
+        return Ok(None);
+    };
+    diesel::sql_query("SELECT id, state, wish FROM outbox WHERE user_id = $1 AND key = $2")
+        .bind::<SqlUuid, _>(cmd.user.uuid())
+        .bind::<Text, _>(key.as_str())
+        .get_result(conn)
+        .optional()
+}
+
+/// A write of the same play that Trakt may not have yet.
+fn same_play(
+    conn: &mut PgConnection,
+    user: UserId,
+    of: Target,
+    at: DateTime<Utc>,
+) -> QueryResult<Option<Before>> {
+    diesel::sql_query(
+        "SELECT id, state, wish FROM outbox \
+         WHERE user_id = $1 AND kind = $2 AND item = $3 AND part = 'history' \
+             AND deed <> 'history_remove' AND settled_at IS NULL \
+             AND date_trunc('minute', at) = date_trunc('minute', $4::timestamptz) LIMIT 1",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Text, _>(of.kind.as_str())
+    .bind::<BigInt, _>(of.trakt)
+    .bind::<Timestamptz, _>(at)
+    .get_result(conn)
+    .optional()
+}
+
+/// The write that removes this play already.
+fn removal(conn: &mut PgConnection, user: UserId, play: i64) -> QueryResult<Option<Before>> {
+    diesel::sql_query(
+        "SELECT id, state, wish FROM outbox \
+         WHERE user_id = $1 AND play = $2 AND deed = $3 AND state <> 'refused' \
+         ORDER BY seq DESC LIMIT 1",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<BigInt, _>(play)
+    .bind::<Text, _>(Deed::RemovePlay.as_str())
+    .get_result(conn)
+    .optional()
+}
+
+pub(super) fn kind(word: &str) -> Result<ItemKind, Failure> {
+    let known = ItemKind::ALL.iter().copied();
+    let mut found = known.filter(|kind| kind.as_str() == word);
+    found
+        .next()
+        .ok_or_else(|| Failure::Port(corrupt("outbox.kind")))
+}
+
+fn state(word: &str) -> Result<WriteState, Failure> {
+    let known = WriteState::ALL.iter().copied();
+    let mut found = known.filter(|state| state.as_str() == word);
+    found
+        .next()
+        .ok_or_else(|| Failure::Port(corrupt("outbox.state")))
+}
+
+#[derive(QueryableByName)]
+struct RecordRow {
+    #[diesel(sql_type = Text)]
+    deed: String,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    reason: Option<String>,
+    #[diesel(sql_type = Timestamptz)]
+    accepted_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    sent_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    settled_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    held: Option<i32>,
+}
+
+/// See `OutboxStore::write`.
+pub(super) fn record(
+    conn: &mut PgConnection,
+    user: UserId,
+    id: WriteId,
+) -> Result<Option<WriteRecord>, Failure> {
+    let row: Option<RecordRow> = diesel::sql_query(
+        "SELECT deed, state, reason, accepted_at, sent_at, settled_at, \
+             (SELECT 1 FROM watch_holds AS h WHERE h.user_id = $1 AND h.side = 'push' \
+                 AND h.part = o.part AND NOT o.meant AND o.settled_at IS NULL \
+                 AND o.deed NOT LIKE 'scrobble%') AS held \
+         FROM outbox AS o WHERE id = $2 AND user_id = $1",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<SqlUuid, _>(id.uuid())
+    .get_result(conn)
+    .optional()?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    Ok(Some(WriteRecord {
+        id,
+        deed: row.deed,
+        state: state(&row.state)?,
+        reason: row.held.map_or(row.reason, |_| Some("held".to_owned())),
+        accepted_at: row.accepted_at,
+        sent_at: row.sent_at,
+        settled_at: row.settled_at,
+    }))
+}

@@ -1,0 +1,206 @@
+//! What a pull must not undo: what the user wrote and Trakt may not tell of yet.
+
+use std::collections::HashSet;
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use trakt_core::UserId;
+use trakt_core::watch::{Part, Row};
+
+/// How long Trakt may tell of how things were before a write that it has taken.
+const LAG: &str = "interval '10 seconds'";
+
+/// What the user wrote in one part since the pull began, or shortly before.
+#[derive(Debug, Default)]
+pub(crate) struct Guards {
+    /// Plays that were removed.
+    plays: HashSet<i64>,
+    /// Things that were rated, listed or played.
+    things: HashSet<(String, i64)>,
+}
+
+impl Guards {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.plays.is_empty() && self.things.is_empty()
+    }
+
+    /// Whether Trakt's word on this row is older than the user's.
+    pub(crate) fn covers(&self, row: &Row) -> bool {
+        let thing = || (row.item.kind().as_str().to_owned(), row.item.ids().trakt);
+        self.plays.contains(&row.key) || (!self.things.is_empty() && self.things.contains(&thing()))
+    }
+
+    /// The things, by kind and number.
+    pub(crate) fn things(&self) -> (Vec<&str>, Vec<i64>) {
+        let things = self.things.iter();
+        things.map(|(kind, item)| (kind.as_str(), *item)).unzip()
+    }
+}
+
+#[derive(QueryableByName)]
+struct GuardRow {
+    #[diesel(sql_type = Bool)]
+    removal: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    kind: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    item: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    play: Option<i64>,
+}
+
+/// Which of the outbox's rows bear on a part.
+fn bears(part: Part) -> Option<&'static str> {
+    Some(match part {
+        Part::MoviePlays | Part::EpisodePlays => "deed = 'history_remove'",
+        // What is watched to the end leaves no place to go on from.
+        Part::Playback => "(part = 'playback' OR deed = 'scrobble_stop')",
+        Part::MovieRatings | Part::ShowRatings | Part::SeasonRatings | Part::EpisodeRatings => {
+            "part = 'ratings'"
+        }
+        Part::Watchlist => "part = 'watchlist'",
+        _ => return None,
+    })
+}
+
+/// See [`Guards`].
+pub(crate) fn guards(conn: &mut PgConnection, user: UserId, part: Part) -> QueryResult<Guards> {
+    let Some(bears) = bears(part) else {
+        return Ok(Guards::default());
+    };
+    let rows: Vec<GuardRow> = diesel::sql_query(format!(
+        "SELECT deed = 'history_remove' AS removal, kind, item, play FROM outbox \
+         WHERE user_id = $1 AND settled_at IS NULL AND {bears} \
+         UNION ALL \
+         SELECT deed = 'history_remove', kind, item, play FROM outbox \
+         WHERE user_id = $1 AND state = 'confirmed' AND {bears} AND settled_at > ( \
+             SELECT started_at - {LAG} FROM watch_states WHERE user_id = $1)"
+    ))
+    .bind::<SqlUuid, _>(user.uuid())
+    .load(conn)?;
+    let mut guards = Guards::default();
+    for row in rows {
+        match (row.removal, row.play, row.kind, row.item) {
+            (true, Some(play), ..) => {
+                guards.plays.insert(play);
+            }
+            (false, _, Some(kind), Some(item)) => {
+                guards.things.insert((kind, item));
+            }
+            _ => {}
+        }
+    }
+    Ok(guards)
+}
+
+/// The table of a part that has rows which wait for Trakt's id.
+fn table(part: Part) -> Option<&'static str> {
+    Some(match part {
+        Part::MoviePlays | Part::EpisodePlays => "plays",
+        Part::Playback => "playback",
+        Part::Watchlist => "watchlist",
+        _ => return None,
+    })
+}
+
+/// Whether the user has rows of this part that wait for Trakt's id.
+fn waits(conn: &mut PgConnection, user: UserId, table: &str) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Waits {
+        #[diesel(sql_type = Bool)]
+        waits: bool,
+    }
+
+    let row: Waits = diesel::sql_query(format!(
+        "SELECT EXISTS (SELECT 1 FROM {table} WHERE user_id = $1 AND id < 0) AS waits"
+    ))
+    .bind::<SqlUuid, _>(user.uuid())
+    .get_result(conn)?;
+    Ok(row.waits)
+}
+
+/// Removes rows that waited for Trakt's id, now that these are there, which are the same: a play of
+/// the same thing in the same minute, else whatever is about the same thing. What was not even sent
+/// need not be any more.
+pub(crate) fn replaced(
+    conn: &mut PgConnection,
+    user: UserId,
+    part: Part,
+    rows: &[&Row],
+) -> QueryResult<()> {
+    let Some(table) = table(part).filter(|_| !rows.is_empty()) else {
+        return Ok(());
+    };
+    if !waits(conn, user, table)? {
+        return Ok(());
+    }
+    let same = match part {
+        Part::MoviePlays | Part::EpisodePlays => {
+            "AND date_trunc('minute', p.watched_at) = date_trunc('minute', r.at)"
+        }
+        _ => "",
+    };
+    let kinds: Vec<_> = rows.iter().map(|row| row.item.kind().as_str()).collect();
+    let items: Vec<_> = rows.iter().map(|row| row.item.ids().trakt).collect();
+    let times: Vec<_> = rows.iter().map(|row| row.fact.said().0).collect();
+    diesel::sql_query(format!(
+        "WITH same AS (DELETE FROM {table} AS p \
+             USING unnest($2::text[], $3::bigint[], $4::timestamptz[]) AS r (kind, item, at) \
+             WHERE p.user_id = $1 AND p.id < 0 AND p.kind = r.kind AND p.item = r.item {same} \
+             RETURNING p.id) \
+         UPDATE outbox SET state = 'confirmed', reason = 'already_there', settled_at = now() \
+         WHERE user_id = $1 AND settled_at IS NULL AND sent_at IS NULL \
+             AND play IN (SELECT id FROM same)"
+    ))
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Array<Text>, _>(kinds)
+    .bind::<Array<BigInt>, _>(items)
+    .bind::<Array<Nullable<Timestamptz>>, _>(times)
+    .execute(conn)
+    .map(drop)
+}
+
+/// Ends the waiting of rows that Trakt has confirmed, and that its list does not have: they were
+/// removed there since. Tells whether some still wait that were confirmed just now, so that the
+/// list may be too old.
+pub(crate) fn forget_confirmed(
+    conn: &mut PgConnection,
+    user: UserId,
+    part: Part,
+) -> QueryResult<bool> {
+    let Some(table) = table(part) else {
+        return Ok(false);
+    };
+    if !waits(conn, user, table)? {
+        return Ok(false);
+    }
+    let of = match part {
+        Part::MoviePlays => "AND p.kind = 'movie'",
+        Part::EpisodePlays => "AND p.kind = 'episode'",
+        _ => "",
+    };
+    let confirmed = format!(
+        "p.user_id = $1 AND p.id < 0 {of} AND o.user_id = $1 AND o.play = p.id \
+         AND o.state = 'confirmed'"
+    );
+    diesel::sql_query(format!(
+        "DELETE FROM {table} AS p USING outbox AS o WHERE {confirmed} AND o.settled_at <= ( \
+             SELECT started_at - {LAG} FROM watch_states WHERE user_id = $1)"
+    ))
+    .bind::<SqlUuid, _>(user.uuid())
+    .execute(conn)?;
+
+    #[derive(QueryableByName)]
+    struct Left {
+        #[diesel(sql_type = Bool)]
+        found: bool,
+    }
+
+    let row: Left = diesel::sql_query(format!(
+        "SELECT EXISTS (SELECT 1 FROM {table} AS p, outbox AS o WHERE {confirmed}) AS found"
+    ))
+    .bind::<SqlUuid, _>(user.uuid())
+    .get_result(conn)?;
+    Ok(row.found)
+}

@@ -1,0 +1,10 @@
+DROP TABLE watch_holds;
+DROP INDEX watchlist_of_item;
+DROP INDEX playback_of_item;
+DROP INDEX plays_unconfirmed;
+DROP SEQUENCE unconfirmed;
+DROP TABLE outbox_turns;
+DROP TABLE outbox;
+DELETE FROM plays WHERE id < 0;
+DELETE FROM playback WHERE id < 0;
+DELETE FROM watchlist WHERE id < 0;
