@@ -1,11 +1,14 @@
 //! What a pull must not undo: what the user wrote and Trakt may not tell of yet.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use trakt_core::UserId;
+use trakt_core::scrobble::Deed;
 use trakt_core::watch::{Part, Row};
 
 /// How long Trakt may tell of how things were before a write that it has taken.
@@ -16,8 +19,17 @@ const LAG: &str = "interval '10 seconds'";
 pub(crate) struct Guards {
     /// Plays that were removed.
     plays: HashSet<i64>,
-    /// Things that were rated, listed or played.
-    things: HashSet<(String, i64)>,
+    /// Things that were rated, listed or played: how Trakt is to have them.
+    things: HashMap<(String, i64), Wanted>,
+}
+
+/// How Trakt has a thing once it has done what the user wrote last.
+#[derive(Clone, Copy, Debug)]
+enum Wanted {
+    /// Not at all.
+    Absent,
+    /// With this rating, or at this percentage.
+    Present(Option<f64>),
 }
 
 impl Guards {
@@ -25,23 +37,46 @@ impl Guards {
         self.plays.is_empty() && self.things.is_empty()
     }
 
-    /// Whether Trakt's word on this row is older than the user's.
-    pub(crate) fn covers(&self, row: &Row) -> bool {
-        let thing = || (row.item.kind().as_str().to_owned(), row.item.ids().trakt);
-        self.plays.contains(&row.key) || (!self.things.is_empty() && self.things.contains(&thing()))
+    /// Whether this row says something else than the user, who wrote later.
+    pub(crate) fn contradict(&self, row: &Row) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let thing = (row.item.kind().as_str().to_owned(), row.item.ids().trakt);
+        let (_, number, _) = row.fact.said();
+        self.plays.contains(&row.key)
+            || match self.things.get(&thing) {
+                None | Some(Wanted::Present(None)) => false,
+                Some(Wanted::Absent) => true,
+                Some(wanted @ Wanted::Present(_)) => !wanted.is(number),
+            }
     }
 
-    /// The things, by kind and number.
-    pub(crate) fn things(&self) -> (Vec<&str>, Vec<i64>) {
+    /// The things that are not to go, by kind and number.
+    pub(crate) fn present(&self) -> (Vec<&str>, Vec<i64>) {
         let things = self.things.iter();
-        things.map(|(kind, item)| (kind.as_str(), *item)).unzip()
+        let present = things.filter(|(_, wanted)| matches!(wanted, Wanted::Present(_)));
+        present
+            .map(|((kind, item), _)| (kind.as_str(), *item))
+            .unzip()
+    }
+}
+
+impl Wanted {
+    fn is(self, number: Option<f64>) -> bool {
+        match (self, number) {
+            (Self::Present(Some(wanted)), Some(number)) => (wanted - number).abs() < 0.01,
+            _ => false,
+        }
     }
 }
 
 #[derive(QueryableByName)]
 struct GuardRow {
-    #[diesel(sql_type = Bool)]
-    removal: bool,
+    #[diesel(sql_type = Text)]
+    deed: String,
+    #[diesel(sql_type = Nullable<Double>)]
+    number: Option<f64>,
     #[diesel(sql_type = Nullable<Text>)]
     kind: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -64,31 +99,41 @@ fn bears(part: Part) -> Option<&'static str> {
     })
 }
 
+fn wanted(deed: &str, number: Option<f64>) -> Wanted {
+    let known = Deed::ALL.iter().find(|known| known.as_str() == deed);
+    match known {
+        Some(Deed::Rate | Deed::Pause) => Wanted::Present(number),
+        Some(Deed::Stop) if number.is_some_and(|percent| percent < Deed::WATCHED) => {
+            Wanted::Present(number)
+        }
+        Some(Deed::List) => Wanted::Present(None),
+        _ => Wanted::Absent,
+    }
+}
+
 /// See [`Guards`].
 pub(crate) fn guards(conn: &mut PgConnection, user: UserId, part: Part) -> QueryResult<Guards> {
     let Some(bears) = bears(part) else {
         return Ok(Guards::default());
     };
     let rows: Vec<GuardRow> = diesel::sql_query(format!(
-        "SELECT deed = 'history_remove' AS removal, kind, item, play FROM outbox \
+        "SELECT seq, deed, number, kind, item, play FROM outbox \
          WHERE user_id = $1 AND settled_at IS NULL AND {bears} \
          UNION ALL \
-         SELECT deed = 'history_remove', kind, item, play FROM outbox \
+         SELECT seq, deed, number, kind, item, play FROM outbox \
          WHERE user_id = $1 AND state = 'confirmed' AND {bears} AND settled_at > ( \
-             SELECT started_at - {LAG} FROM watch_states WHERE user_id = $1)"
+             SELECT started_at - {LAG} FROM watch_states WHERE user_id = $1) \
+         ORDER BY seq"
     ))
     .bind::<SqlUuid, _>(user.uuid())
     .load(conn)?;
     let mut guards = Guards::default();
     for row in rows {
-        match (row.removal, row.play, row.kind, row.item) {
-            (true, Some(play), ..) => {
-                guards.plays.insert(play);
-            }
-            (false, _, Some(kind), Some(item)) => {
-                guards.things.insert((kind, item));
-            }
-            _ => {}
+        let removal = row.deed == Deed::RemovePlay.as_str();
+        guards.plays.extend(row.play.filter(|_| removal));
+        if let (false, Some(kind), Some(item)) = (removal, row.kind, row.item) {
+            let wanted = wanted(&row.deed, row.number);
+            guards.things.insert((kind, item), wanted);
         }
     }
     Ok(guards)

@@ -45,7 +45,8 @@ impl WatchStore for PgStore {
             }
             media::upsert(conn, &cmd.items)?;
             let guards = scrobble::guards(conn, cmd.user, cmd.part)?;
-            let free: Vec<&Row> = cmd.rows.iter().filter(|row| !guards.covers(row)).collect();
+            let rows = cmd.rows.iter();
+            let free: Vec<&Row> = rows.filter(|row| !guards.contradict(row)).collect();
             rows::upsert(conn, cmd.user, cmd.part, &free)?;
             scrobble::replaced(conn, cmd.user, cmd.part, &free)?;
             Ok(match free.len() == cmd.rows.len() {

@@ -246,7 +246,7 @@ pub(super) fn remove(
         "DELETE FROM {} WHERE user_id = $1 AND {}",
         table.name, table.of
     );
-    let (kinds, items) = guards.things();
+    let (kinds, items) = guards.present();
     if items.is_empty() {
         return diesel::sql_query(format!("{sql} AND {} = ANY ($2)", table.key))
             .bind::<SqlUuid, _>(user.uuid())
