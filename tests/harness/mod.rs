@@ -2,13 +2,17 @@
 //! binary, and HTTP as a client speaks it. No test lives here.
 
 mod database;
+mod deeds;
 mod holder;
 mod http;
+mod person;
 mod server;
 
 pub use database::Database;
+pub use deeds::{Deed, Own, act, deed, movies, own, write};
 pub use holder::{Holder, Linker, link_without_trakt};
 pub use http::{Reply, call, send};
+pub use person::{Person, State};
 pub use server::{AUTH_SECRET, ISSUER, Server, ServerBuilder, issue_token, run_command, sign};
 
 use std::time::{Duration, Instant};

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
 use trakt_core::link::LinkStatus;
-use trakt_core::ports::{BeginPull, Begun, EndPull, FinishPart, Lease, StoreRows, WatchStore};
+use trakt_core::ports::{
+    BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, StoreRows, Stored, WatchStore,
+};
 use trakt_core::watch::{Held, HistoryCursor, HistoryQuery, Listing, Part, Play, PullState};
 use trakt_core::{PortError, UserId};
 use trakt_store::PgStore;
@@ -120,12 +122,16 @@ impl WatchStore for Timed {
         self.time(|store| store.held(user, part))
     }
 
-    fn store_rows(&self, cmd: &StoreRows) -> Result<Lease, PortError> {
+    fn store_rows(&self, cmd: &StoreRows) -> Result<Stored, PortError> {
         self.time(|store| store.store_rows(cmd))
     }
 
     fn finish_part(&self, cmd: &FinishPart) -> Result<Lease, PortError> {
         self.time(|store| store.finish_part(cmd))
+    }
+
+    fn hold_part(&self, cmd: &HoldPart) -> Result<Lease, PortError> {
+        self.time(|store| store.hold_part(cmd))
     }
 
     fn end_pull(&self, cmd: &EndPull) -> Result<Lease, PortError> {
@@ -136,8 +142,8 @@ impl WatchStore for Timed {
         self.time(|store| store.claim_pulls(limit, lease))
     }
 
-    fn ask_pull(&self, user: UserId) -> Result<Option<LinkStatus>, PortError> {
-        self.time(|store| store.ask_pull(user))
+    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Option<LinkStatus>, PortError> {
+        self.time(|store| store.ask_pull(user, confirm))
     }
 
     fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError> {

@@ -37,6 +37,7 @@ mod races;
 mod reading;
 mod refresh;
 mod report;
+mod scrobbles;
 mod simulator;
 mod stall;
 mod wire;
@@ -79,6 +80,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("reading", reading::prove),
     ("decoders", decoders::prove),
     ("import", import::prove),
+    ("scrobbles", scrobbles::prove),
 ];
 
 fn main() -> ExitCode {

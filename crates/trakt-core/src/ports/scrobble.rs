@@ -142,7 +142,9 @@ pub struct NameWrite {
     /// Which.
     pub id: WriteId,
     /// The thing.
-    pub item: Item,
+    pub target: Target,
+    /// What Trakt said of it, where it had to be asked.
+    pub item: Option<Item>,
 }
 
 /// See [`OutboxStore::end_push`].

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::service::target_of;
 use super::{Brake, Deed, PushPolicy, ScrobbleService, Step, Waiting, Written, step};
 use crate::ports::{
     ClaimWrites, ClaimedWrites, EndPush, HoldWrites, Lease, NameWrite, SendFault, TraktFault,
@@ -30,9 +31,10 @@ impl Turn {
     }
 }
 
-/// Somebody else has taken over, or the store failed: nothing more may be said.
+/// Nothing more is to be said: somebody else has taken over, all is said, or the store failed.
 enum Stopped {
     Lost,
+    Done,
     Store(PortError),
 }
 
@@ -47,6 +49,8 @@ impl ScrobbleService {
     const LEASE: Duration = Duration::from_secs(120);
     /// Whoever comes to send only so long after having said so leaves it: another may be at it.
     const PROMPT: Duration = Duration::from_secs(30);
+    /// How long Trakt may take to say which thing is meant, when nobody waits for it.
+    const LOOK_UP_LATER: Duration = Duration::from_secs(10);
     /// How many writes a turn looks at.
     const LOOK: u32 = 200;
     /// How much earlier than ours Trakt's time of a scrobble may be: clocks differ.
@@ -77,7 +81,7 @@ impl ScrobbleService {
             return Ok(false);
         };
         match self.turn(push, &claimed) {
-            Err(Stopped::Lost) => {}
+            Err(Stopped::Lost | Stopped::Done) => {}
             Err(Stopped::Store(error)) => return Err(error),
             Ok(turn) => {
                 let end = EndPush {
@@ -123,7 +127,8 @@ impl ScrobbleService {
             };
         }
         match step(&claimed.writes) {
-            Step::Nothing => Ok(Turn::done(Vec::new(), Duration::ZERO)),
+            // The claim has ended the turn.
+            Step::Nothing => Err(Stopped::Done),
             Step::Settle(writes) => Ok(Turn::done(writes, Duration::ZERO)),
             Step::LookUp(write) => self.name(push, claimed, &write),
             Step::ReadBack(writes) => {
@@ -145,22 +150,29 @@ impl ScrobbleService {
         let Some(sought) = &write.sought else {
             return ended(Written::Refused("not_found"));
         };
-        match self.trakt.look_up(sought, Duration::from_secs(10)) {
-            Ok(Some(item)) if item.kind() == sought.kind() => {
-                self.heard(None);
-                let named = self.store.name_write(&NameWrite {
-                    user: claimed.user,
-                    push,
-                    id: write.id,
-                    item,
-                })?;
-                match named {
-                    Lease::Kept => Ok(Turn::done(Vec::new(), Duration::ZERO)),
-                    Lease::Lost => Err(Stopped::Lost),
+        // Another's write may have made it known meanwhile.
+        let (target, item) = match self.store.find(sought)? {
+            Some(target) => (target, None),
+            None => match self.trakt.look_up(sought, Self::LOOK_UP_LATER) {
+                Ok(Some(item)) if item.kind() == sought.kind() => {
+                    self.heard(None);
+                    (target_of(&item), Some(item))
                 }
-            }
-            Ok(_) => ended(Written::Refused("not_found")),
-            Err(fault) => Ok(self.trouble(claimed, Vec::new(), fault)),
+                Ok(_) => return ended(Written::Refused("not_found")),
+                Err(fault) => return Ok(self.trouble(claimed, Vec::new(), fault)),
+            },
+        };
+        let named = self.store.name_write(&NameWrite {
+            user: claimed.user,
+            push,
+            id: write.id,
+            target,
+            item,
+        })?;
+        // The turn has ended with it.
+        match named {
+            Lease::Kept => Err(Stopped::Done),
+            Lease::Lost => Err(Stopped::Lost),
         }
     }
 

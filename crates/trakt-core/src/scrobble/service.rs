@@ -158,7 +158,7 @@ impl ScrobbleService {
     }
 }
 
-fn target_of(item: &Item) -> Target {
+pub(super) fn target_of(item: &Item) -> Target {
     let kind = item.kind();
     let trakt = item.ids().trakt;
     Target { kind, trakt }

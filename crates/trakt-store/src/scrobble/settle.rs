@@ -10,7 +10,7 @@ use diesel::sql_types::{
 };
 use trakt_core::UserId;
 use trakt_core::ports::{EndPush, Lease, NameWrite};
-use trakt_core::scrobble::{Deed, Target, WriteState, Written};
+use trakt_core::scrobble::{Deed, WriteState, Written};
 use uuid::Uuid;
 
 use super::effect::Effect;
@@ -37,7 +37,7 @@ pub(super) fn name(conn: &mut PgConnection, cmd: &NameWrite) -> Result<Lease, Fa
     if ours(conn, cmd.user, cmd.push)? == Lease::Lost {
         return Ok(Lease::Lost);
     }
-    watch::keep_items(conn, std::slice::from_ref(&cmd.item))?;
+    watch::keep_items(conn, cmd.item.as_slice())?;
     let row: NamedRow = diesel::sql_query(
         "SELECT deed, at, number FROM outbox WHERE user_id = $1 AND id = $2 FOR UPDATE",
     )
@@ -48,10 +48,7 @@ pub(super) fn name(conn: &mut PgConnection, cmd: &NameWrite) -> Result<Lease, Fa
     let effect = Effect {
         user: cmd.user,
         deed: *deed.ok_or_else(|| Failure::Port(corrupt("outbox.deed")))?,
-        of: Target {
-            kind: cmd.item.kind(),
-            trakt: cmd.item.ids().trakt,
-        },
+        of: cmd.target,
         at: row.at,
         number: row.number,
     };
@@ -110,6 +107,16 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPush) -> Result<Lease, Failu
         .filter(|(_, written)| matches!(written, Written::Refused(_) | Written::Paused))
         .map(|(id, _)| id.uuid())
         .collect();
+    // Trakt had it already, so that nothing may have changed there that makes a pull look.
+    let unsure: Vec<Uuid> = cmd
+        .writes
+        .iter()
+        .filter(|(_, written)| match written {
+            Written::Confirmed { play, at, .. } => play.is_none() && at.is_some(),
+            written => matches!(written, Written::Refused(_) | Written::Paused),
+        })
+        .map(|(id, _)| id.uuid())
+        .collect();
     let confirmed = cmd.writes.iter();
     let confirmed = confirmed.filter(|(_, written)| matches!(written, Written::Confirmed { .. }));
     // The state of the user before the turn: all take them in this order.
@@ -123,6 +130,7 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPush) -> Result<Lease, Failu
     }
     settle(conn, cmd)?;
     undo(conn, cmd.user, &undone)?;
+    read_again(conn, cmd.user, &unsure)?;
     diesel::sql_query(
         "UPDATE outbox_turns SET push = NULL, lease_until = NULL, next_at = now() + $2, \
              reason = $3, attempts = CASE WHEN $3 IS NULL THEN 0 ELSE attempts + 1 END \
@@ -212,6 +220,14 @@ fn undo(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<(
         .bind::<SqlUuid, _>(user.uuid())
         .bind::<Array<SqlUuid>, _>(writes)
         .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Lets the next pull read the parts that these writes are about, whatever Trakt says of changes.
+fn read_again(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<()> {
+    if writes.is_empty() {
+        return Ok(());
     }
     diesel::sql_query(
         "DELETE FROM watch_marks AS m USING outbox AS o \

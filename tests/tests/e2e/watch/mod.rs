@@ -6,24 +6,13 @@ mod sequences;
 mod viewer;
 
 use trakt_api::endpoints::{AddRatings, AddToHistory, RemoveFromHistory};
-use trakt_api::{Batch, Entry, Ids, Plain, Play, Rate, Rating, WatchedAt};
+use trakt_api::{Plain, Play, Rate, Rating, WatchedAt};
 use trakt_core::ports::TraktFault;
 use trakt_core::watch::{Part, PullError};
 use trakt_sim::Fault;
 
+use crate::harness::movies;
 use viewer::Viewer;
-
-/// These movies.
-fn movies<T: Clone>(numbers: impl IntoIterator<Item = i64>, with: &T) -> Batch<T> {
-    let entry = |number| Entry {
-        item: Ids::trakt(number).into(),
-        with: with.clone(),
-    };
-    Batch {
-        movies: numbers.into_iter().map(entry).collect(),
-        ..Batch::default()
-    }
-}
 
 fn play() -> Play {
     let watched_at = WatchedAt::At("2026-09-01T20:00:00.123Z".parse().unwrap());
