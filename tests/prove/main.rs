@@ -40,6 +40,7 @@ mod report;
 mod scrobbles;
 mod simulator;
 mod stall;
+mod sync;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -81,6 +82,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("decoders", decoders::prove),
     ("import", import::prove),
     ("scrobbles", scrobbles::prove),
+    ("sync", sync::prove),
 ];
 
 fn main() -> ExitCode {

@@ -46,9 +46,11 @@ impl From<PortError> for Stopped {
 
 impl ScrobbleService {
     /// Longer than a call and its storing take.
-    const LEASE: Duration = Duration::from_secs(120);
+    const LEASE: Duration = Duration::from_secs(60);
     /// Whoever comes to send only so long after having said so leaves it: another may be at it.
-    const PROMPT: Duration = Duration::from_secs(30);
+    const PROMPT: Duration = Duration::from_secs(15);
+    /// How long a turn reads back, before it ends with what it found.
+    const READ: Duration = Duration::from_secs(15);
     /// How long Trakt may take to say which thing is meant, when nobody waits for it.
     const LOOK_UP_LATER: Duration = Duration::from_secs(10);
     /// How many writes a turn looks at.
@@ -197,7 +199,11 @@ impl ScrobbleService {
 
     fn read_back(&self, claimed: &ClaimedWrites, grant: &AccessGrant, writes: &[Waiting]) -> Turn {
         let (mut found, mut taken) = (Vec::new(), HashSet::new());
+        let start = self.clock.elapsed();
         for write in writes {
+            if self.clock.elapsed().saturating_sub(start) > Self::READ {
+                break;
+            }
             match self.look_for(claimed, grant, write, &mut taken) {
                 Ok(written) => found.push((write.id, written)),
                 Err(fault) => {

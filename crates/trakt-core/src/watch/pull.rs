@@ -25,7 +25,7 @@ pub struct WatchService {
     pub(super) store: Arc<dyn WatchStore>,
     trakt: Arc<dyn TraktWatch>,
     tokens: TokenService,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     pub(super) stop: Arc<Stop>,
     breaker: Arc<Breaker>,
@@ -80,9 +80,9 @@ pub(super) struct Pull<'a> {
 }
 
 impl WatchService {
-    /// Longer than any page takes to come: a call, its wait for a turn in Trakt's budget, and its
-    /// storing.
-    pub(super) const LEASE: Duration = Duration::from_secs(600);
+    /// Longer than a page takes to come, after the lease was renewed, and its storing; and as long
+    /// as a user waits for the next pull when a process was killed in the middle of one.
+    pub(super) const LEASE: Duration = Duration::from_secs(60);
     /// From the claim of a user to the beginning of the pull, should we never come to it.
     const CLAIM: Duration = Duration::from_secs(60);
 

@@ -19,6 +19,8 @@ pub(super) struct Sink<'a> {
     /// Whose names are stored: most things are played more than once.
     named: HashSet<(ItemKind, i64)>,
     pages: u32,
+    /// When the lease was renewed last, by [`crate::Clock::elapsed`].
+    renewed: Duration,
     /// Whether rows were left out for what the user wrote: the part has to be read again.
     pub(super) left_out: bool,
     /// Why it wanted no more.
@@ -28,6 +30,8 @@ pub(super) struct Sink<'a> {
 impl<'a> Sink<'a> {
     /// How many pages are stored at once: a thousand rows, and often enough for the lease.
     const PAGES: u32 = 4;
+    /// How old the lease may get: a page and its storing fit into what is left of it then.
+    const RENEW: Duration = Duration::from_secs(15);
 
     pub(super) fn new(pull: &'a Pull<'a>, part: Part, held: Vec<Held>) -> Self {
         Self {
@@ -38,9 +42,15 @@ impl<'a> Sink<'a> {
             items: Vec::new(),
             named: HashSet::new(),
             pages: 0,
+            renewed: pull.service.clock.elapsed(),
             left_out: false,
             end: None,
         }
+    }
+
+    fn lease_ages(&self) -> bool {
+        let now = self.pull.service.clock.elapsed();
+        now.saturating_sub(self.renewed) >= Self::RENEW
     }
 
     fn end(&mut self, why: PullError) -> Result<(), PortError> {
@@ -52,6 +62,7 @@ impl<'a> Sink<'a> {
     /// Stores what is new since the last time, and renews the lease also where there is nothing.
     pub(super) fn flush(&mut self) -> Result<(), PortError> {
         self.pages = 0;
+        self.renewed = self.pull.service.clock.elapsed();
         let stored = self.pull.service.store.store_rows(&StoreRows {
             user: self.pull.user,
             pull: self.pull.id,
@@ -82,19 +93,26 @@ impl PageSink for Sink<'_> {
         let news = self.merge.page(rows).into_iter();
         self.rows.extend(news.map(|row| (row.key, row)));
         self.pages += 1;
-        if self.pages == Self::PAGES {
+        if self.pages == Self::PAGES || self.lease_ages() {
             self.flush()?;
         }
         self.wait(Duration::ZERO)
     }
 
     fn wait(&mut self, period: Duration) -> Result<(), PortError> {
-        if period > WatchService::LEASE / 60 {
-            self.flush()?;
-        }
-        match self.pull.service.stop.wait(period) {
-            true => self.end(PullError::Stopped),
-            false => Ok(()),
+        let mut left = period;
+        loop {
+            if !left.is_zero() && self.lease_ages() {
+                self.flush()?;
+            }
+            let slice = left.min(Self::RENEW);
+            if self.pull.service.stop.wait(slice) {
+                return self.end(PullError::Stopped);
+            }
+            left -= slice;
+            if left.is_zero() {
+                return Ok(());
+            }
         }
     }
 }
