@@ -82,7 +82,7 @@ pub fn act(viewer: &Person, sim: &Sim, deed: &Deed) {
     match *deed {
         Deed::Watch { movie, second } => {
             let plays = &movies([movie], &at(second));
-            viewer.send(&AddToHistory { plays }).unwrap();
+            viewer.does(&AddToHistory { plays });
         }
         Deed::WatchEpisode {
             show,
@@ -105,43 +105,43 @@ pub fn act(viewer: &Person, sim: &Sim, deed: &Deed) {
                 shows: vec![show],
                 ..Batch::default()
             };
-            viewer.send(&AddToHistory { plays }).unwrap();
+            viewer.does(&AddToHistory { plays });
         }
         Deed::Forget { movie } => {
             let all_of = &movies([movie], &Plain {});
             let removal = RemoveFromHistory { ids: &[], all_of };
-            viewer.send(&removal).unwrap();
+            viewer.does(&removal);
         }
         Deed::ForgetPlay { place } => {
-            let plays = viewer.all(&GetHistory::default());
+            let plays = viewer.sees(&GetHistory::default());
             if !plays.is_empty() {
                 let ids = &[plays[place % plays.len()].id];
                 let all_of = &Batch::default();
-                viewer.send(&RemoveFromHistory { ids, all_of }).unwrap();
+                viewer.does(&RemoveFromHistory { ids, all_of });
             }
         }
         Deed::Rate { movie, rating } => {
             let rating = Rating::new(rating).unwrap();
             let rated_at = None;
             let ratings = &movies([movie], &Rate { rating, rated_at });
-            viewer.send(&AddRatings { ratings }).unwrap();
+            viewer.does(&AddRatings { ratings });
         }
         Deed::Unrate { movie } => {
             let items = &movies([movie], &Plain {});
-            viewer.send(&RemoveRatings { items }).unwrap();
+            viewer.does(&RemoveRatings { items });
         }
         Deed::List { movie } => {
             let items = &movies([movie], &Note::default());
-            viewer.send(&AddToWatchlist { items }).unwrap();
+            viewer.does(&AddToWatchlist { items });
         }
         Deed::Unlist { movie } => {
             let items = &movies([movie], &Plain {});
-            viewer.send(&RemoveFromWatchlist { items }).unwrap();
+            viewer.does(&RemoveFromWatchlist { items });
         }
         Deed::Pause { movie, percent } => {
             let progress = Percent::new(percent.into()).unwrap();
             let playing = &playing(movie);
-            viewer.send(&ScrobblePause { playing, progress }).unwrap();
+            viewer.does(&ScrobblePause { playing, progress });
         }
         Deed::Stop { movie } => {
             let progress = Percent::new(90.0).unwrap();
@@ -149,17 +149,17 @@ pub fn act(viewer: &Person, sim: &Sim, deed: &Deed) {
             drop(viewer.send(&ScrobbleStop { playing, progress }));
         }
         Deed::RemovePause => {
-            for half in viewer.all(&GetPlayback::default()).into_iter().take(1) {
-                viewer.send(&RemovePlayback { id: half.id }).unwrap();
+            for half in viewer.sees(&GetPlayback::default()).into_iter().take(1) {
+                viewer.does(&RemovePlayback { id: half.id });
             }
         }
         Deed::Reset { show } => {
             let show = show.into();
-            viewer.send(&ResetWatchedProgress { show }).unwrap();
+            viewer.does(&ResetWatchedProgress { show });
         }
         Deed::Undo { show } => {
             let show = show.into();
-            viewer.send(&UndoWatchedReset { show }).unwrap();
+            viewer.does(&UndoWatchedReset { show });
         }
         Deed::Later => sim.advance(3600),
     }

@@ -15,6 +15,8 @@ use super::Database;
 /// Does things at Trakt, past us.
 pub struct Person {
     pub user: Uuid,
+    /// Whether Trakt is in trouble, so that the person's own calls may fail as well.
+    pub in_trouble: bool,
     client: Client,
     token: AccessToken,
 }
@@ -38,6 +40,7 @@ impl Person {
         let pair = sim.tokens().pop().unwrap();
         Self {
             user,
+            in_trouble: false,
             client: client.unwrap(),
             token: pair.access_token.into(),
         }
@@ -46,6 +49,23 @@ impl Person {
     /// What the user does elsewhere.
     pub fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Reply, trakt_api::Error> {
         self.client.send(endpoint, Call::of(&self.token))
+    }
+
+    /// Does something, and takes it as it comes where Trakt is in trouble.
+    pub fn does<E: Endpoint>(&self, endpoint: &E) {
+        let done = self.send(endpoint);
+        if !self.in_trouble {
+            done.unwrap();
+        }
+    }
+
+    /// What the person sees of a list: nothing, where Trakt is in trouble.
+    pub fn sees<E: Paged>(&self, endpoint: &E) -> Vec<E::Item> {
+        let pages = self.client.pages(endpoint, Call::of(&self.token));
+        match pages.everything() {
+            Err(_) if self.in_trouble => Vec::new(),
+            seen => seen.unwrap(),
+        }
     }
 
     pub fn all<E: Paged>(&self, endpoint: &E) -> Vec<E::Item> {

@@ -14,6 +14,7 @@ use crate::Run;
 use crate::dice::Dice;
 use crate::harness::{Database, Linker, Server, issue_token, sim};
 use crate::report::Report;
+use crate::sync::AtTheEnd;
 
 /// One in so many calls that write is applied, and answered after whoever asked has given up.
 const LOST: usize = 20;
@@ -41,6 +42,7 @@ pub fn prove(run: Run, report: &mut Report) {
     let all_sent = AtomicUsize::new(0);
     let start = Instant::now();
     thread::scope(|scope| {
+        let end = AtTheEnd(&over);
         scope.spawn(|| {
             let mut dice = Dice::of(run.seed, 0);
             while !over.load(Ordering::SeqCst) {
@@ -62,7 +64,7 @@ pub fn prove(run: Run, report: &mut Report) {
             let open = "SELECT count(*) FROM outbox WHERE settled_at IS NULL";
             database.count(open) == 0
         });
-        over.store(true, Ordering::SeqCst);
+        drop(end);
         let lost = losing.join().unwrap();
         report.at_least("answers lost after they were applied", lost, 1);
     });

@@ -61,8 +61,10 @@ pub fn prove(run: Run, report: &mut Report) {
             let user = linker.link(&database, &sim, &slug);
             let plays: Vec<NewPlay> = (0..PLAYS).map(earlier).collect();
             sim.add_plays(&slug, &plays).unwrap();
+            let mut person = Person::last_linked(&sim, user);
+            person.in_trouble = true;
             User {
-                person: Person::last_linked(&sim, user),
+                person,
                 token: issue_token(user, 36_000),
                 slug,
                 plays: BTreeSet::new(),
@@ -75,6 +77,7 @@ pub fn prove(run: Run, report: &mut Report) {
         let over = AtomicBool::new(false);
         let kills = AtomicUsize::new(0);
         thread::scope(|scope| {
+            let end = AtTheEnd(&over);
             let killer = || {
                 while !over.load(Ordering::SeqCst) {
                     let other = Server::builder().database(&database).sim(&sim).start();
@@ -99,7 +102,7 @@ pub fn prove(run: Run, report: &mut Report) {
             }
             // Long enough for one to be killed in the middle of it.
             thread::park_timeout(KILL_EVERY);
-            over.store(true, Ordering::SeqCst);
+            drop(end);
             faults += chaos.join().unwrap();
             killer.join().unwrap();
         });
@@ -144,6 +147,15 @@ pub fn prove(run: Run, report: &mut Report) {
     let wrong = "SELECT count(*) FROM outbox WHERE state <> 'confirmed'";
     report.note("writes that were refused", "", database.count(wrong));
     front.stop();
+}
+
+/// Tells the others that it is over, also when something failed.
+pub struct AtTheEnd<'a>(pub &'a AtomicBool);
+
+impl Drop for AtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 fn earlier(n: u64) -> NewPlay {

@@ -102,7 +102,7 @@ impl PageSink for Sink<'_> {
     fn wait(&mut self, period: Duration) -> Result<(), PortError> {
         let mut left = period;
         loop {
-            if !left.is_zero() && self.lease_ages() {
+            if left >= Self::RENEW || (!left.is_zero() && self.lease_ages()) {
                 self.flush()?;
             }
             let slice = left.min(Self::RENEW);

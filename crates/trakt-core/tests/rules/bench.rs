@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use trakt_core::audit::AuditStamp;
 use trakt_core::link::{Link, LinkStatus};
 use trakt_core::ports::{
-    MockRevocationStore, MockTraktGateway, Revocation, TraktFault, TraktGateway,
+    HeldToken, MockRevocationStore, MockTraktGateway, Revocation, TraktFault, TraktGateway,
 };
 use trakt_core::testing::FixedClock;
 use trakt_core::token::Revoker;
@@ -36,6 +36,19 @@ pub fn slug(text: &str) -> TraktSlug {
 
 pub fn trakt_uuid(text: &str) -> TraktUuid {
     TraktUuid::parse(text).unwrap()
+}
+
+/// One that is good.
+pub fn held_token(generation: i64) -> HeldToken {
+    HeldToken {
+        link: link_id(70),
+        generation,
+        status: LinkStatus::Active,
+        reason: None,
+        access: Some(AccessToken::from(format!("access-{generation}"))),
+        expires_at: Some(now()),
+        good: true,
+    }
 }
 
 pub fn stamp() -> AuditStamp {

@@ -10,6 +10,7 @@ mod audit;
 mod bench;
 mod decide;
 mod link;
+mod scrobble;
 mod token;
 mod user;
 mod watch;

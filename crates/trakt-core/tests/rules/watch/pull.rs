@@ -6,10 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::DateTime;
-use trakt_core::link::LinkStatus;
 use trakt_core::ports::{
-    Begun, HeldToken, Lease, MockRefreshJournal, MockTokenStore, MockTraktWatch, MockWatchStore,
-    ReadFault, Reading, Stored, TraktFault,
+    Begun, Lease, MockRefreshJournal, MockTokenStore, MockTraktWatch, MockWatchStore, ReadFault,
+    Reading, Stored, TraktFault,
 };
 use trakt_core::testing::{CountingEntropy, FixedClock};
 use trakt_core::token::TokenService;
@@ -19,25 +18,13 @@ use trakt_core::watch::{
 };
 use trakt_core::{AccessToken, PortError};
 
-use crate::bench::{World, link_id, now, store_down, unavailable, user_id};
+use crate::bench::{World, held_token, now, store_down, unavailable, user_id};
 
 /// A store, Trakt, and a token that is good.
 struct Bench {
     store: MockWatchStore,
     trakt: MockTraktWatch,
     tokens: MockTokenStore,
-}
-
-fn held_token(generation: i64) -> HeldToken {
-    HeldToken {
-        link: link_id(70),
-        generation,
-        status: LinkStatus::Active,
-        reason: None,
-        access: Some(AccessToken::from(format!("access-{generation}"))),
-        expires_at: Some(now()),
-        good: true,
-    }
 }
 
 /// Movies changed, and nothing else.
@@ -70,7 +57,7 @@ fn marks() -> Vec<(Part, Mark)> {
     marks.map(|(part, mark)| (part, mark.unwrap())).collect()
 }
 
-fn row(key: i64) -> Row {
+pub(super) fn row(key: i64) -> Row {
     let ids = MediaIds {
         trakt: key,
         slug: None,
