@@ -1,3 +1,4 @@
+ALTER TABLE watch_states DROP COLUMN claimed_until;
 DROP TABLE watch_holds;
 DROP INDEX watchlist_of_item;
 DROP INDEX playback_of_item;

@@ -92,3 +92,7 @@ COMMENT ON TABLE watch_holds IS 'Changes that are too many to be meant, until th
 COMMENT ON COLUMN watch_holds.held IS 'How many rows there were';
 COMMENT ON COLUMN watch_holds.mark IS 'Of a pull: how the part stood at Trakt; when it stands otherwise it is looked at anew';
 COMMENT ON COLUMN watch_holds.meant IS 'The user has said so';
+
+ALTER TABLE watch_states ADD COLUMN claimed_until timestamptz;
+
+COMMENT ON COLUMN watch_states.claimed_until IS 'A worker has taken the user, and is about to begin';

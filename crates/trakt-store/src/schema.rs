@@ -263,6 +263,7 @@ diesel::table! {
         read_at -> Nullable<Timestamptz>,
         next_at -> Nullable<Timestamptz>,
         seen_at -> Nullable<Timestamptz>,
+        claimed_until -> Nullable<Timestamptz>,
     }
 }
 

@@ -21,6 +21,36 @@ const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
     ("GET", "/trakt/sync", "user", named(["200"; 3])),
     ("POST", "/trakt/sync", "user", named([NOT_LINKED; 3])),
     ("GET", "/trakt/history", "user", named(["200"; 3])),
+    ("POST", "/trakt/history", "user", named([NOT_LINKED; 3])),
+    (
+        "DELETE",
+        "/trakt/history/{id}",
+        "user",
+        named([NOT_FOUND; 3]),
+    ),
+    ("POST", "/trakt/ratings", "user", named([NOT_LINKED; 3])),
+    ("DELETE", "/trakt/ratings", "user", named([NOT_LINKED; 3])),
+    ("POST", "/trakt/watchlist", "user", named([NOT_LINKED; 3])),
+    ("DELETE", "/trakt/watchlist", "user", named([NOT_LINKED; 3])),
+    (
+        "POST",
+        "/trakt/scrobble/start",
+        "user",
+        named([NOT_LINKED; 3]),
+    ),
+    (
+        "POST",
+        "/trakt/scrobble/pause",
+        "user",
+        named([NOT_LINKED; 3]),
+    ),
+    (
+        "POST",
+        "/trakt/scrobble/stop",
+        "user",
+        named([NOT_LINKED; 3]),
+    ),
+    ("GET", "/trakt/outbox/{id}", "user", named([NOT_FOUND; 3])),
     (
         "POST",
         ASSOCIATE,
@@ -52,6 +82,7 @@ const ASSOCIATE: &str = "/trakt/admin/associate";
 const UNAUTHENTICATED: &str = "401 unauthenticated";
 const FORBIDDEN: &str = "403 forbidden";
 const NOT_LINKED: &str = "409 not_linked";
+const NOT_FOUND: &str = "404 not_found";
 const UNKNOWN: &str = "404 device_code_unknown";
 
 /// 401 for whom no good token names.
@@ -89,9 +120,10 @@ fn no_route_is_left_out() {
     assert_eq!(served.len() * 3, table.len(), "a route stands there twice");
 
     // That the table is the whole of what is served: what is built below it is as much.
+    let code: String = code.split_whitespace().collect();
     let handlers = code.matches("().to(").count();
     assert_eq!(handlers, ROWS.len(), "the handlers in the code");
-    for path in literals(code).filter(|text| text.starts_with('/')) {
+    for path in literals(&code).filter(|text| text.starts_with('/')) {
         let known = ROWS
             .iter()
             .any(|row| row.1.ends_with(path) || row.1.starts_with(&format!("{path}/")));
@@ -105,6 +137,15 @@ fn body(method: &str, path: &str, device_code: &Value) -> Option<Value> {
         ("POST", CHECK) => json!({ "deviceCode": device_code }),
         ("POST", ASSOCIATE) => {
             json!({"traktSlug": "sean", "userEmail": "holder@example.org"})
+        }
+        (_, "/trakt/ratings") if method == "POST" => {
+            json!({"movie": {"ids": {"trakt": 1}}, "rating": 5})
+        }
+        (_, "/trakt/history" | "/trakt/ratings" | "/trakt/watchlist") if method != "GET" => {
+            json!({ "movie": {"ids": {"trakt": 1}} })
+        }
+        (_, path) if path.starts_with("/trakt/scrobble") => {
+            json!({"movie": {"ids": {"trakt": 1}}, "progress": 5})
         }
         _ => return None,
     };

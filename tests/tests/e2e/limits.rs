@@ -91,6 +91,9 @@ fn each_route_has_its_rate_and_a_burst_as_large() {
     let (server, database) = (&service.server, &service.database);
     let check = json!({"deviceCode": "x"}).to_string();
     let claim = json!({"traktSlug": "sean", "userEmail": "nobody@example.org"}).to_string();
+    let movie = r#"{"movie": {"ids": {"trakt": 1}}}"#;
+    let rated = r#"{"movie": {"ids": {"trakt": 1}}, "rating": 5}"#;
+    let played = r#"{"movie": {"ids": {"trakt": 1}}, "progress": 5}"#;
     let id = "/trakt/admin/associations/00000000-0000-0000-0000-000000000000";
     for (n, (method, path, body, rate, status)) in [
         ("POST", "/trakt/auth/device", "", 2, 200),
@@ -103,6 +106,16 @@ fn each_route_has_its_rate_and_a_burst_as_large() {
         ("GET", "/trakt/admin/audit", "", 5, 200),
         ("GET", "/trakt/sync", "", 20, 200),
         ("GET", "/trakt/history", "", 20, 200),
+        ("POST", "/trakt/history", movie, 5, 409),
+        ("DELETE", "/trakt/history/1", "", 5, 409),
+        ("POST", "/trakt/ratings", rated, 5, 409),
+        ("DELETE", "/trakt/ratings", movie, 5, 409),
+        ("POST", "/trakt/watchlist", movie, 5, 409),
+        ("DELETE", "/trakt/watchlist", movie, 5, 409),
+        ("POST", "/trakt/scrobble/start", played, 5, 409),
+        ("POST", "/trakt/scrobble/pause", played, 5, 409),
+        ("POST", "/trakt/scrobble/stop", played, 5, 409),
+        ("GET", "/trakt/outbox/x", "", 20, 404),
     ]
     .into_iter()
     .enumerate()

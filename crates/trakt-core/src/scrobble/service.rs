@@ -74,23 +74,27 @@ impl ScrobbleService {
         wish: Wish,
         key: Option<WriteKey>,
     ) -> Result<(WriteId, WriteState), WriteError> {
-        let known = match self.find(&wish)? {
+        let known = match self.find(user, &wish)? {
             Known::Later => self.look_up(&wish),
             known => known,
         };
         self.accept(user, wish, key, known)
     }
 
-    /// What is known here of the thing that a wish is about, without a call to Trakt.
+    /// What is known here of the thing that a wish is about, without a call to Trakt. Nothing is
+    /// worth one for a user who has no account to write to.
     ///
     /// # Errors
-    /// [`PortError`].
-    pub fn find(&self, wish: &Wish) -> Result<Known, PortError> {
+    /// [`WriteError::NotLinked`] and [`WriteError::Store`].
+    pub fn find(&self, user: UserId, wish: &Wish) -> Result<Known, WriteError> {
         let Some(sought) = wish.item() else {
             return Ok(Known::Held(None));
         };
-        let found = self.store.find(sought)?;
-        Ok(found.map_or(Known::Later, |target| Known::Held(Some(target))))
+        match self.store.find(sought)? {
+            Some(target) => Ok(Known::Held(Some(target))),
+            None if self.store.may_write(user)? => Ok(Known::Later),
+            None => Err(WriteError::NotLinked),
+        }
     }
 
     /// What Trakt knows of it.

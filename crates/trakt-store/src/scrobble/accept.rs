@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::effect::{Effect, makes_play};
 use super::turn;
 use crate::error::{Failure, corrupt};
+use crate::schema::trakt_users as links;
 use crate::watch;
 
 /// What is known of the user, by one statement: the link's account, the present moment in
@@ -59,6 +60,15 @@ struct Play {
     kind: String,
     #[diesel(sql_type = BigInt)]
     item: i64,
+}
+
+/// See `OutboxStore::may_write`.
+pub(super) fn may_write(conn: &mut PgConnection, user: UserId) -> QueryResult<bool> {
+    let link = links::table
+        .filter(links::user_id.eq(user.uuid()))
+        .filter(links::status.ne("unverified"))
+        .filter(links::trakt_uuid.is_not_null());
+    diesel::select(diesel::dsl::exists(link)).get_result(conn)
 }
 
 /// See `OutboxStore::accept`.

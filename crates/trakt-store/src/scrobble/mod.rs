@@ -37,6 +37,10 @@ impl OutboxStore for PgStore {
         self.read(|conn| find::find(conn, sought))
     }
 
+    fn may_write(&self, user: UserId) -> Result<bool, PortError> {
+        self.read(|conn| accept::may_write(conn, user))
+    }
+
     fn accept(&self, cmd: &AcceptWrite) -> Result<Accepted, PortError> {
         self.write(|conn| accept::accept(conn, cmd))
     }

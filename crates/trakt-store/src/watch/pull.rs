@@ -71,6 +71,7 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
             states::trakt_uuid.eq(&account),
             states::pull.eq(cmd.pull.uuid()),
             states::lease_until.eq(in_future(interval(cmd.lease)).nullable()),
+            states::claimed_until.eq(None::<DateTime<Utc>>),
             states::started_at.eq(at_present().nullable()),
             states::attempts.eq(attempts),
         ))
@@ -215,7 +216,8 @@ pub(super) fn claim(
 ) -> QueryResult<Vec<UserId>> {
     // Diesel's own form of it has no ORDER BY with SKIP LOCKED in an UPDATE.
     let found: Vec<UserRow> = diesel::sql_query(
-        "UPDATE watch_states SET next_at = now() + $2 WHERE user_id IN ( \
+        "UPDATE watch_states SET next_at = now() + $2, claimed_until = now() + $2 \
+         WHERE user_id IN ( \
              SELECT user_id FROM watch_states \
              WHERE next_at <= now() AND (lease_until IS NULL OR lease_until <= now()) \
              ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED) \
@@ -300,6 +302,7 @@ pub(super) fn state(conn: &mut PgConnection, user: UserId) -> Result<Option<Pull
                 .is_not_distinct_from(true),
             states::next_at
                 .le(at_present().nullable())
+                .or(states::claimed_until.gt(at_present().nullable()))
                 .is_not_distinct_from(true),
         ))
         .get_result::<Row>(conn)

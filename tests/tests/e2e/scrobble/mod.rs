@@ -55,7 +55,8 @@ impl Writer {
 
     fn wait_idle(&self) {
         wait_for("a pull that has ended", || {
-            (self.state()["state"] == "idle").then_some(())
+            let state = self.state();
+            (state["lastFinishedAt"].is_string() && state["state"] == "idle").then_some(())
         });
     }
 
@@ -105,11 +106,11 @@ impl Writer {
 
     /// Asks for a pull that begins after now, and waits for its end.
     fn pull(&self) {
-        let reply = wait_for("the user's turn", || {
-            let reply = self.server().post("/trakt/sync", &self.token, &json!({}));
-            (reply.status != 429).then_some(reply)
+        let before = self.state()["lastStartedAt"].clone();
+        wait_for("a pull", || {
+            self.server().post("/trakt/sync", &self.token, &json!({}));
+            (self.state()["lastStartedAt"] != before).then_some(())
         });
-        assert_eq!(reply.status, 202, "{reply:?}");
         self.wait_idle();
     }
 

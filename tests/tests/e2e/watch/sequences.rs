@@ -36,6 +36,8 @@ fn push(viewer: &Viewer, scrobbles: &ScrobbleService) {
     while viewer.database.count(open) > 0 {
         let now = "UPDATE outbox_turns SET next_at = now()";
         viewer.database.execute(now, &[]);
+        // So many in a day are meant here.
+        viewer.watch.ask(viewer.id(), true).unwrap();
         assert!(scrobbles.push_due().unwrap());
     }
 }

@@ -46,7 +46,7 @@ pub async fn take(
 ) -> Result<HttpResponse, Problem> {
     let user = member.user.id;
     let (service, sought) = (scrobbles.clone(), wish.clone());
-    let mut known = blocking::database(move || service.find(&sought)).await?;
+    let mut known = blocking::database(move || service.find(user, &sought)).await?;
     if known == Known::Later {
         let (service, sought) = (scrobbles.clone(), wish.clone());
         let asked = blocking::trakt(move || Ok::<_, Problem>(service.look_up(&sought))).await;

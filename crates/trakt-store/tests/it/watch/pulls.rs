@@ -208,6 +208,10 @@ fn a_user_is_due_when_linked_when_asking_and_when_it_is_time() {
     assert_eq!(viewer.end(pull, None, Duration::ZERO), Lease::Kept);
     assert_eq!(due(), [user]);
     assert_eq!(state().reason, None);
+    // Somebody has taken it, and is about to begin.
+    assert_eq!(state().phase, PullPhase::Queued);
+    let (pull, _) = viewer.begin().unwrap();
+    assert_eq!(viewer.end(pull, None, LEASE), Lease::Kept);
     assert_eq!(state().phase, PullPhase::Idle);
 
     viewer
