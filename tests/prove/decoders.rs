@@ -11,7 +11,7 @@ use trakt_api::budget::{Bucket, Heard};
 use trakt_api::endpoints::{
     AddToHistory, Checkin, GetCollectedMovies, GetCollectedShows, GetEpisode, GetHistory,
     GetLastActivities, GetMovie, GetMyMovies, GetMyShows, GetPlayback, GetRatings,
-    GetRecommendedMovies, GetRecommendedShows, GetSeason, GetShow, GetStats, GetUpNext,
+    GetRecommendedMovies, GetRecommendedShows, GetSeason, GetSeasons, GetShow, GetStats, GetUpNext,
     GetWatchedMovieIds, GetWatchedMovies, GetWatchedProgress, GetWatchedShowIds, GetWatchedShows,
     GetWatchlist, RemovePlayback, ResetWatchedProgress, ScrobbleStop, SearchByText,
 };
@@ -164,6 +164,7 @@ fn readers() -> Vec<Reader> {
             show: show(),
             extended: None,
         }),
+        reader(GetSeasons { show: show() }),
         reader(GetSeason {
             show: show(),
             season,

@@ -35,7 +35,7 @@ pub use wire::{
     MissingSeason, MissingShow, Movie, Named, NotFound, Note, PathId, Percent, Permissions, Person,
     Plain, Play, PlaybackItem, Played, PlayedEpisode, PlayedMovie, Playing, PlexIds, Profile,
     ProgressReset, Rate, Rating, RatingItem, RatingStats, Scrobbled, SearchResult, Season,
-    SeasonEntry, SeasonProgress, Settings, SettingsUser, Show, ShowEntry, Stats, Status,
-    TokenGrant, UpNextItem, Updated, UserLimits, WatchedAt, WatchedEpisode, WatchedMovie,
-    WatchedProgress, WatchedSeason, WatchedShow,
+    SeasonEntry, SeasonEpisode, SeasonProgress, Seasons, Settings, SettingsUser, Show, ShowEntry,
+    ShowSeason, Stats, Status, TokenGrant, UpNextItem, Updated, UserLimits, WatchedAt,
+    WatchedEpisode, WatchedMovie, WatchedProgress, WatchedSeason, WatchedShow,
 };

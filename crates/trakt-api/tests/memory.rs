@@ -16,7 +16,8 @@ use flate2::write::GzEncoder;
 use flate2::{Compress, Compression, FlushCompress};
 use serde::Deserialize;
 use trakt_api::endpoints::{
-    GetHistory, GetWatchedMovieIds, GetWatchedProgress, GetWatchedShowIds, GetWatchedShows,
+    GetHistory, GetSeasons, GetWatchedMovieIds, GetWatchedProgress, GetWatchedShowIds,
+    GetWatchedShows,
 };
 use trakt_api::{
     AccessToken, Auth, BaseUrl, Call, Class, Client, Config, Coverage, Endpoint, Error, Host,
@@ -240,6 +241,16 @@ fn no_json_is_many_times_its_size() {
             r#"{"number":1}]}]}]"#,
         ),
         (
+            "[",
+            r#"{"number":1,"episodes":[{"season":1,"number":1}]},"#,
+            r#"{"number":1}]"#,
+        ),
+        (
+            r#"[{"number":1,"episodes":["#,
+            r#"{"season":1,"number":1},"#,
+            r#"{"number":1}]}]"#,
+        ),
+        (
             r#"{"aired":1,"completed":1,"seasons":["#,
             r#"{"number":1},"#,
             r#"{"number":1}]}"#,
@@ -303,6 +314,9 @@ fn no_json_is_many_times_its_size() {
         });
         costs_little("progress", GetWatchedProgress::MAX_REPLY, &|client| {
             drop(client.send(&progress, call));
+        });
+        costs_little("seasons", GetSeasons::MAX_REPLY, &|client| {
+            drop(client.send(&GetSeasons { show: 1.into() }, call));
         });
         costs_little("movie ids", GetWatchedMovieIds::MAX_REPLY, &|client| {
             drop(client.send(&GetWatchedMovieIds, call));

@@ -25,6 +25,12 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/trakt/sync", "user"),
     ("POST", "/trakt/sync", "user"),
     ("GET", "/trakt/history", "user"),
+    ("GET", "/trakt/progress", "user"),
+    ("GET", "/trakt/progress/shows/{id}", "user"),
+    ("GET", "/trakt/watched/movies", "user"),
+    ("GET", "/trakt/watched/shows", "user"),
+    ("GET", "/trakt/ratings", "user"),
+    ("GET", "/trakt/watchlist", "user"),
     ("POST", "/trakt/history", "user"),
     ("DELETE", "/trakt/history/{id}", "user"),
     ("POST", "/trakt/ratings", "user"),
@@ -82,6 +88,21 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                         .default_service(other("GET, HEAD, POST")),
                 )
                 .service(
+                    only("/progress", READ, [get().to(watch::progress)]).wrap(limits.watch_read()),
+                )
+                .service(
+                    only("/progress/shows/{id}", READ, [get().to(watch::show)])
+                        .wrap(limits.watch_read()),
+                )
+                .service(
+                    only("/watched/movies", READ, [get().to(watch::movies)])
+                        .wrap(limits.watch_read()),
+                )
+                .service(
+                    only("/watched/shows", READ, [get().to(watch::shows)])
+                        .wrap(limits.watch_read()),
+                )
+                .service(
                     web::resource("/history")
                         .route(get().to(watch::history).wrap(limits.watch_read()))
                         .route(
@@ -101,23 +122,25 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                 )
                 .service(
                     web::resource("/ratings")
+                        .route(get().to(watch::ratings).wrap(limits.watch_read()))
                         .route(web::post().to(scrobble::rate).wrap(limits.watch_write()))
                         .route(
                             web::delete()
                                 .to(scrobble::unrate)
                                 .wrap(limits.watch_write()),
                         )
-                        .default_service(other("POST, DELETE")),
+                        .default_service(other("GET, HEAD, POST, DELETE")),
                 )
                 .service(
                     web::resource("/watchlist")
+                        .route(get().to(watch::watchlist).wrap(limits.watch_read()))
                         .route(web::post().to(scrobble::list).wrap(limits.watch_write()))
                         .route(
                             web::delete()
                                 .to(scrobble::unlist)
                                 .wrap(limits.watch_write()),
                         )
-                        .default_service(other("POST, DELETE")),
+                        .default_service(other("GET, HEAD, POST, DELETE")),
                 )
                 .service(
                     only("/scrobble/start", "POST", [web::post().to(scrobble::start)])

@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use trakt_core::link::LinkService;
 use trakt_core::scrobble::ScrobbleService;
 use trakt_core::token::{Revoker, TokenService};
-use trakt_core::watch::WatchService;
+use trakt_core::watch::{CatalogueService, WatchService};
 use trakt_store::PgStore;
 
 use crate::app::{Parts, app};
@@ -125,6 +125,7 @@ async fn run(
         refresh_job(parts.services.tokens.clone(), readiness.clone())?,
         probe_job(parts.services.tokens.clone(), readiness.clone())?,
         forget_job(parts.limits.clone())?,
+        catalogue_job(parts.services.catalogue.clone(), readiness.clone())?,
         forget_writes_job(parts.services.scrobbles.clone(), readiness.clone())?,
     ];
     let pullers = (0..PULLERS)
@@ -170,6 +171,7 @@ async fn stop_on_signal(
     readiness.set_stopping();
     services.tokens.stop();
     services.watch.stop();
+    services.catalogue.stop();
     actix_web::rt::time::sleep(UNREADY).await;
     server.stop(true).await;
 }
@@ -270,6 +272,21 @@ fn pull_job(watch: WatchService, readiness: Readiness) -> std::io::Result<Ticker
                 Ok(false) => break,
                 Err(error) => {
                     log::warn!("users who are to be pulled for: {error}");
+                    break;
+                }
+            }
+        }
+    })
+}
+
+fn catalogue_job(catalogue: CatalogueService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("catalogue", PULL_PERIOD, move || {
+        while readiness.at_work() {
+            match catalogue.read_due() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    log::warn!("shows whose episodes are to be read: {error}");
                     break;
                 }
             }

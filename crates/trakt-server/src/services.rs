@@ -11,7 +11,7 @@ use trakt_core::ports::{RefreshJournal, TraktGateway};
 use trakt_core::scrobble::ScrobbleService;
 use trakt_core::token::{NoJournal, Revoker, TokenService};
 use trakt_core::user::UserService;
-use trakt_core::watch::WatchService;
+use trakt_core::watch::{CatalogueService, ReadService, WatchService};
 use trakt_core::{Clock, Entropy, PortError, SystemClock, SystemEntropy};
 use trakt_gateway::Gateway;
 use trakt_store::cluster::{Cluster, Role};
@@ -53,6 +53,10 @@ pub struct Services {
     pub revoker: Revoker,
     /// What users watch.
     pub watch: WatchService,
+    /// What is served of it.
+    pub reads: ReadService,
+    /// The episodes of shows.
+    pub catalogue: CatalogueService,
     /// What users write.
     pub scrobbles: ScrobbleService,
 }
@@ -185,6 +189,13 @@ impl Services {
             base.entropy.clone(),
         );
         Ok(Self {
+            reads: ReadService::new(store.clone(), store.clone()),
+            catalogue: CatalogueService::new(
+                store.clone(),
+                trakt.clone(),
+                base.clock.clone(),
+                base.entropy.clone(),
+            ),
             scrobbles: ScrobbleService::new(
                 store.clone(),
                 trakt.clone(),

@@ -18,6 +18,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    catalogues (show) {
+        show -> Int8,
+        read_at -> Nullable<Timestamptz>,
+        next_at -> Timestamptz,
+        attempts -> Int4,
+    }
+}
+
+diesel::table! {
     device_flows (id) {
         id -> Uuid,
         key -> Bytea,
@@ -72,6 +81,7 @@ diesel::table! {
         season -> Nullable<Int4>,
         number -> Nullable<Int4>,
         updated_at -> Timestamptz,
+        first_aired -> Nullable<Timestamptz>,
     }
 }
 
@@ -272,6 +282,9 @@ diesel::table! {
         user_id -> Uuid,
         show -> Int8,
         reset_at -> Nullable<Timestamptz>,
+        last_watched_at -> Nullable<Timestamptz>,
+        completed -> Int4,
+        next_item -> Nullable<Int8>,
     }
 }
 
@@ -303,6 +316,7 @@ diesel::joinable!(watchlist -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
+    catalogues,
     device_flows,
     hidden,
     key_checks,

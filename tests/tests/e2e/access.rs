@@ -21,6 +21,17 @@ const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
     ("GET", "/trakt/sync", "user", named(["200"; 3])),
     ("POST", "/trakt/sync", "user", named([NOT_LINKED; 3])),
     ("GET", "/trakt/history", "user", named(["200"; 3])),
+    ("GET", "/trakt/progress", "user", named(["200"; 3])),
+    (
+        "GET",
+        "/trakt/progress/shows/{id}",
+        "user",
+        named([NOT_FOUND; 3]),
+    ),
+    ("GET", "/trakt/watched/movies", "user", named(["200"; 3])),
+    ("GET", "/trakt/watched/shows", "user", named(["200"; 3])),
+    ("GET", "/trakt/ratings", "user", named(["200"; 3])),
+    ("GET", "/trakt/watchlist", "user", named(["200"; 3])),
     ("POST", "/trakt/history", "user", named([NOT_LINKED; 3])),
     (
         "DELETE",

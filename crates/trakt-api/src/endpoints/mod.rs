@@ -88,7 +88,7 @@ pub use ratings::{AddRatings, GetRatings, RemoveRatings};
 pub use recommendations::{GetRecommendedMovies, GetRecommendedShows, HideMovie, HideShow, Wanted};
 pub use scrobble::{ScrobblePause, ScrobbleStart, ScrobbleStop};
 pub use search::{SearchById, SearchByText};
-pub use summary::{GetEpisode, GetMovie, GetSeason, GetShow};
+pub use summary::{GetEpisode, GetMovie, GetSeason, GetSeasons, GetShow};
 pub use token::{RefreshTokens, RevokeToken};
 pub use user::{GetProfile, GetSettings, GetStats};
 pub use watched::{GetWatchedMovieIds, GetWatchedMovies, GetWatchedShowIds, GetWatchedShows};
@@ -151,6 +151,10 @@ const PAGE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The most that is read of the progress of a show: twenty thousand episodes.
 const PROGRESS_BYTES: u64 = 2 * 1024 * 1024;
+
+/// The most that is read of all episodes of a show: some six thousand, with all that Trakt tells of
+/// each.
+const SEASONS_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The most that is read of an id map, which has no pages: the times of some 280,000 plays.
 const WHOLE_BYTES: u64 = 8 * 1024 * 1024;

@@ -1,7 +1,7 @@
 //! Movies, shows, seasons and episodes by themselves.
 
-use super::{Extended, PAGE_BYTES, Query, extended, segments};
-use crate::{Auth, Endpoint, Episode, Method, Movie, PathId, Season, Show};
+use super::{Extended, PAGE_BYTES, Query, SEASONS_BYTES, extended, segments};
+use crate::{Auth, Endpoint, Episode, Method, Movie, PathId, Season, Seasons, Show};
 
 /// `GET /movies/{id}`: a movie.
 #[derive(Clone, Debug)]
@@ -48,6 +48,29 @@ impl Endpoint for GetShow<'_> {
 
     fn query(&self) -> Query {
         extended(self.extended)
+    }
+}
+
+/// `GET /shows/{id}/seasons?extended=full,episodes`: all episodes of a show, those that are yet to
+/// air too.
+#[derive(Clone, Debug)]
+pub struct GetSeasons<'a> {
+    /// Of what.
+    pub show: PathId<'a>,
+}
+
+impl Endpoint for GetSeasons<'_> {
+    type Reply = Seasons;
+    const METHOD: Method = Method::Get;
+    const AUTH: Auth = Auth::Optional;
+    const MAX_REPLY: u64 = SEASONS_BYTES;
+
+    fn path(&self) -> Vec<String> {
+        segments(["shows", &self.show.to_string(), "seasons"])
+    }
+
+    fn query(&self) -> Query {
+        vec![("extended", "full,episodes".to_owned())]
     }
 }
 

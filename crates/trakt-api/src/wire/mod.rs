@@ -16,6 +16,7 @@ mod media;
 mod played;
 mod progress;
 mod scrobble;
+mod seasons;
 mod sync;
 mod token;
 mod user;
@@ -44,6 +45,7 @@ pub use media::{Airs, Episode, Images, Movie, Person, Season, Show};
 pub use played::{Played, PlayedEpisode, PlayedMovie};
 pub use progress::{EpisodeProgress, ProgressReset, SeasonProgress, UpNextItem, WatchedProgress};
 pub use scrobble::{CheckedIn, Percent, Playing, Scrobbled};
+pub use seasons::{SeasonEpisode, Seasons, ShowSeason};
 pub use sync::{
     CollectedEpisode, CollectedMovie, CollectedSeason, CollectedShow, HiddenItem, HistoryItem,
     ListItem, PlaybackItem, RatingItem, WatchedEpisode, WatchedMovie, WatchedSeason, WatchedShow,

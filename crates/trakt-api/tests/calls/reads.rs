@@ -4,10 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use trakt_api::endpoints::{
     Extended, FavoritesOf, GetCollectedMovies, GetCollectedShows, GetEpisode, GetFavorites,
     GetHiddenShows, GetHistory, GetLastActivities, GetMovie, GetMyMovies, GetMyShows, GetPlayback,
-    GetProfile, GetRatings, GetRecommendedMovies, GetRecommendedShows, GetSeason, GetSettings,
-    GetShow, GetStats, GetUpNext, GetWatchedMovieIds, GetWatchedMovies, GetWatchedProgress,
-    GetWatchedShowIds, GetWatchedShows, GetWatchlist, HiddenFrom, HistoryOf, Of, PlaybackOf,
-    SearchById, SearchByText, Wanted,
+    GetProfile, GetRatings, GetRecommendedMovies, GetRecommendedShows, GetSeason, GetSeasons,
+    GetSettings, GetShow, GetStats, GetUpNext, GetWatchedMovieIds, GetWatchedMovies,
+    GetWatchedProgress, GetWatchedShowIds, GetWatchedShows, GetWatchlist, HiddenFrom, HistoryOf,
+    Of, PlaybackOf, SearchById, SearchByText, Wanted,
 };
 use trakt_api::{IdType, Kind, PathId, Rating};
 
@@ -109,6 +109,10 @@ pub fn calls() -> Vec<Called> {
         { movie: "tron-legacy-2010".into(), extended: None }
         { movie: 1.into(), extended: FULL });
     calls!(calls, one GetShow { show: show(), extended: None } { show: 1.into(), extended: FULL });
+    calls.push(Called::new("GetSeasons", |client| {
+        let seasons = super::sent(client, &GetSeasons { show: show() })?;
+        Ok((seasons.seasons.len(), usize::from(!seasons.whole())))
+    }));
     calls!(calls, one GetSeason
         { show: show(), season: 0, extended: None }
         { show: show(), season: 1, extended: FULL });

@@ -8,7 +8,9 @@
 
 mod admin;
 mod audit;
+mod catalogue;
 mod link;
+mod reads;
 mod scrobble;
 mod token;
 mod trakt;
@@ -19,10 +21,12 @@ use std::time::Duration;
 
 pub use admin::{AdminStore, AssociationQuery, ClaimAccount, ClaimOutcome, Disassociate};
 pub use audit::AuditStore;
+pub use catalogue::{CatalogueStore, ClaimedShow, SettleCatalogue, StoreCatalogue, TraktCatalogue};
 pub use link::{
     Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, DueFlow, FlowStep, LinkStore,
     OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
 };
+pub use reads::WatchReads;
 pub use scrobble::{
     AcceptWrite, Accepted, ClaimWrites, ClaimedWrites, EndPush, HoldWrites, NameWrite, OutboxStore,
     SendFault, TraktScrobble,
@@ -41,10 +45,11 @@ pub use watch::{
 
 #[cfg(feature = "testing")]
 pub use self::{
-    admin::MockAdminStore, audit::MockAuditStore, link::MockLinkStore, scrobble::MockOutboxStore,
-    scrobble::MockTraktScrobble, token::MockRefreshJournal, token::MockRevocationStore,
-    token::MockTokenStore, trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,
-    watch::MockTraktWatch, watch::MockWatchStore,
+    admin::MockAdminStore, audit::MockAuditStore, catalogue::MockCatalogueStore,
+    catalogue::MockTraktCatalogue, link::MockLinkStore, reads::MockWatchReads,
+    scrobble::MockOutboxStore, scrobble::MockTraktScrobble, token::MockRefreshJournal,
+    token::MockRevocationStore, token::MockTokenStore, trakt::MockTraktGateway,
+    user::MockPasswordHasher, user::MockUserStore, watch::MockTraktWatch, watch::MockWatchStore,
 };
 
 /// Why a store could not do what it was asked.

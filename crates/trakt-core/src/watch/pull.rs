@@ -4,10 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::sink::Sink;
-use super::{
-    Breaker, HistoryCursor, HistoryQuery, Listing, Mark, Part, Play, PullError, PullPolicy,
-    PullState, WatchError, due,
-};
+use super::{Breaker, Mark, Part, PullError, PullPolicy, PullState, WatchError, due};
 use crate::link::LinkStatus;
 use crate::ports::{
     BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, PullHold, ReadFault, Reading,
@@ -39,7 +36,7 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    fn ask(&self) {
+    pub(super) fn ask(&self) {
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.told.notify_all();
     }
@@ -153,14 +150,6 @@ impl WatchService {
     /// [`PortError`].
     pub fn state(&self, user: UserId) -> Result<Option<PullState>, PortError> {
         self.store.pull_state(user)
-    }
-
-    /// The user's plays, the newest first, from our own database alone.
-    ///
-    /// # Errors
-    /// [`PortError`].
-    pub fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError> {
-        self.store.history(query)
     }
 
     /// Reads what changed at Trakt since it was read last: one call where nothing did.

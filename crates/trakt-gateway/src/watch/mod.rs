@@ -1,5 +1,6 @@
 //! What a user watches at Trakt: each part by the list that has it.
 
+mod catalogue;
 pub mod convert;
 
 use std::time::Duration;

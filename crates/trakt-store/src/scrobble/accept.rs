@@ -132,6 +132,9 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
         };
         let kind = kind(&removed.kind)?;
         let trakt = removed.item;
+        if kind == ItemKind::Episode {
+            watch::count_episode(conn, cmd.user, trakt, false)?;
+        }
         new.target = Some(Target { kind, trakt });
         new.play = Some(*id);
     } else if let Some(of) = cmd.target {

@@ -7,6 +7,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use trakt_core::UserId;
 use trakt_core::scrobble::{Deed, Target, WritePart};
+use trakt_core::watch::ItemKind;
+
+use crate::watch;
 
 #[derive(QueryableByName)]
 struct Id {
@@ -121,6 +124,9 @@ impl Effect {
         .bind::<Timestamptz, _>(self.at)
         .bind::<Text, _>(action)
         .get_result(conn)?;
+        if self.of.kind == ItemKind::Episode {
+            watch::count_episode(conn, self.user, self.of.trakt, true)?;
+        }
         Ok(Some(row.id))
     }
 

@@ -4,28 +4,43 @@
 //! |---|---|
 //! | `pull` | who is due, the lease of a pull, and how it ends |
 //! | `history` | the history, as it is served |
+//! | `catalogue` | the episodes of shows |
+//! | `progress` | how far users are in shows |
+//! | `lists`, `watched` | ratings, the watchlist, and what was watched, as they are served |
+//! | `thing` | what a row of a list is about |
 //! | `hold` | changes that are too many to be meant |
 //! | `media` | the things that rows are about |
 //! | `rows` | the rows of each part, many in one statement |
 //!
 //! Locks are taken in this order: the link, the state of the user, media by kind and number, rows.
 
+mod catalogue;
 mod history;
 mod hold;
+mod lists;
 mod media;
+mod progress;
 mod pull;
 mod rows;
+mod thing;
+mod watched;
 
 use std::time::Duration;
 
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::{
-    BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, StoreRows, Stored, WatchStore,
+    BeginPull, Begun, CatalogueStore, ClaimedShow, EndPull, FinishPart, HoldPart, Lease,
+    SettleCatalogue, StoreCatalogue, StoreRows, Stored, WatchReads, WatchStore,
 };
-use trakt_core::watch::{Held, HistoryCursor, HistoryQuery, Listing, Part, Play, PullState, Row};
+use trakt_core::watch::{
+    Held, HistoryCursor, HistoryQuery, Listed, Listing, Part, Play, ProgressCursor, ProgressQuery,
+    PullState, Rated, RatingCursor, RatingsQuery, Row, ShowName, ShowRecord, ToWatch, Watched,
+    WatchedQuery, WatchlistCursor, WatchlistQuery,
+};
 use trakt_core::{PortError, UserId};
 
 pub(crate) use self::media::upsert as keep_items;
+pub(crate) use self::progress::count_episode;
 pub(crate) use self::pull::{schedule, seen, unschedule};
 use crate::{PgStore, scrobble};
 
@@ -69,6 +84,9 @@ impl WatchStore for PgStore {
             let mark = cmd.mark.as_ref().filter(|_| !newer);
             pull::mark(conn, cmd.user, cmd.part, mark)?;
             hold::release(conn, cmd.user, cmd.part)?;
+            if matches!(cmd.part, Part::EpisodePlays | Part::Shows) {
+                progress::count_user(conn, cmd.user)?;
+            }
             Ok(Lease::Kept)
         })
     }
@@ -101,5 +119,56 @@ impl WatchStore for PgStore {
 
     fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError> {
         self.read_together(|conn| history::history(conn, query))
+    }
+}
+
+impl WatchReads for PgStore {
+    fn progress(
+        &self,
+        query: &ProgressQuery,
+    ) -> Result<Listing<ToWatch, ProgressCursor>, PortError> {
+        self.read_together(|conn| progress::progress(conn, query))
+    }
+
+    fn show(&self, user: UserId, show: &ShowName) -> Result<Option<ShowRecord>, PortError> {
+        self.read_together(|conn| progress::show(conn, user, show))
+    }
+
+    fn watched(&self, query: &WatchedQuery) -> Result<Listing<Watched, HistoryCursor>, PortError> {
+        self.read_together(|conn| watched::watched(conn, query))
+    }
+
+    fn ratings(&self, query: &RatingsQuery) -> Result<Listing<Rated, RatingCursor>, PortError> {
+        self.read_together(|conn| lists::ratings(conn, query))
+    }
+
+    fn watchlist(
+        &self,
+        query: &WatchlistQuery,
+    ) -> Result<Listing<Listed, WatchlistCursor>, PortError> {
+        self.read_together(|conn| lists::watchlist(conn, query))
+    }
+
+    /// One statement that may be run again, so that it needs no transaction of its own.
+    fn see(&self, user: UserId, noted: Duration, soon: Duration) -> Result<(), PortError> {
+        self.read(|conn| lists::see(conn, user, noted, soon))
+    }
+}
+
+impl CatalogueStore for PgStore {
+    fn claim_catalogue(&self, lease: Duration) -> Result<Option<ClaimedShow>, PortError> {
+        self.write(|conn| Ok(catalogue::claim(conn, lease)?))
+    }
+
+    fn store_catalogue(&self, cmd: &StoreCatalogue) -> Result<(), PortError> {
+        self.write(|conn| Ok(catalogue::store(conn, cmd)?))
+    }
+
+    fn count_show(&self, show: i64, after: Option<UserId>) -> Result<Option<UserId>, PortError> {
+        self.write(|conn| Ok(progress::count_show(conn, show, after)?))
+    }
+
+    fn settle_catalogue(&self, cmd: &SettleCatalogue) -> Result<(), PortError> {
+        self.write(|conn| Ok(catalogue::settle(conn, cmd)?))
     }
 }

@@ -227,8 +227,18 @@ pub(super) fn upsert(
         .bind::<Array<Nullable<Timestamptz>>, _>(times)
         .bind::<Array<Nullable<Double>>, _>(numbers)
         .bind::<Array<Nullable<Text>>, _>(texts)
-        .execute(conn)
-        .map(drop)
+        .execute(conn)?;
+    if part != Part::Shows {
+        return Ok(());
+    }
+    // The episodes of a show that nobody watched before are read soon.
+    let shows: Vec<_> = rows.iter().map(|row| row.key).collect();
+    diesel::sql_query(
+        "INSERT INTO catalogues (show) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING",
+    )
+    .bind::<Array<BigInt>, _>(shows)
+    .execute(conn)
+    .map(drop)
 }
 
 /// Removes rows by their keys, but for those about what the user wrote since; tells how many.

@@ -1,8 +1,8 @@
 //! What there is to watch.
 
 use trakt_api::endpoints::{
-    Extended, GetEpisode, GetMovie, GetRecommendedMovies, GetRecommendedShows, GetSeason, GetShow,
-    HideMovie, HideShow, SearchById, SearchByText,
+    Extended, GetEpisode, GetMovie, GetRecommendedMovies, GetRecommendedShows, GetSeason,
+    GetSeasons, GetShow, HideMovie, HideShow, SearchById, SearchByText,
 };
 use trakt_api::{Class, IdType, Kind, Media};
 
@@ -34,6 +34,15 @@ fn things_are_found_by_number_slug_and_title() {
         extended: full,
     });
     assert_eq!(season.number, 1);
+    let seasons = viewer.send(&GetSeasons { show: 1.into() });
+    assert!(seasons.whole());
+    let first = seasons.seasons.iter().find(|one| one.number == 1).unwrap();
+    assert_eq!(
+        first.episodes.items.len(),
+        season.episode_count.unwrap() as usize
+    );
+    assert!(first.episodes.items[0].ids.trakt.is_some());
+    assert!(first.episodes.items[0].first_aired.is_some());
     let (season, number, extended) = (1, 1, full);
     let episode = viewer.send(&GetEpisode {
         show: 1.into(),

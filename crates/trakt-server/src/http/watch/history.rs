@@ -4,10 +4,10 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use trakt_core::watch::{HistoryCursor, HistoryQuery, ItemKind, Play, WatchService};
+use trakt_core::watch::{HistoryCursor, HistoryQuery, ItemKind, Play, ReadService};
 
-use super::listing::{answer, limit};
-use super::view::ItemView;
+use super::listing::{answer, limit, micros, place};
+use super::view::{ItemView, trakts};
 use crate::blocking;
 use crate::guard::Member;
 use crate::http::{Query, moment};
@@ -16,7 +16,8 @@ use crate::problem::Problem;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PlayView {
-    id: i64,
+    /// Null of a play that Trakt has not confirmed yet.
+    id: Option<i64>,
     watched_at: Option<DateTime<Utc>>,
     action: Option<String>,
     #[serde(flatten)]
@@ -26,7 +27,7 @@ struct PlayView {
 impl From<Play> for PlayView {
     fn from(play: Play) -> Self {
         Self {
-            id: play.id,
+            id: trakts(play.id),
             watched_at: play.watched_at,
             action: play.action,
             item: play.item.into(),
@@ -42,7 +43,7 @@ impl From<Play> for PlayView {
 pub async fn history(
     request: HttpRequest,
     member: Member,
-    watch: Data<WatchService>,
+    reads: Data<ReadService>,
     query: Query,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = query.0;
@@ -60,7 +61,7 @@ pub async fn history(
         after,
         limit,
     };
-    let listing = blocking::database(move || watch.history(&query)).await?;
+    let listing = blocking::database(move || reads.history(&query)).await?;
     answer(&request, listing, PlayView::from, cursor)
 }
 
@@ -72,23 +73,13 @@ fn kind(text: &str) -> Result<ItemKind, &'static str> {
     }
 }
 
-/// Microseconds since 1970, or nothing where the time is unknown, and the id.
 fn cursor(place: &HistoryCursor) -> String {
-    let time = place.watched_at.map(|at| at.timestamp_micros().to_string());
-    format!("{}.{}", time.unwrap_or_default(), place.id)
+    format!("{}.{}", micros(place.watched_at), place.id)
 }
 
 fn parse_cursor(text: &str) -> Result<HistoryCursor, &'static str> {
-    let place = || {
-        let (time, id) = text.split_once('.')?;
-        let watched_at = match time {
-            "" => None,
-            micros => Some(DateTime::from_timestamp_micros(micros.parse().ok()?)?),
-        };
-        let id = id.parse().ok()?;
-        Some(HistoryCursor { watched_at, id })
-    };
-    place().ok_or("must be a 'nextCursor' that this list gave")
+    let (watched_at, id) = place(text)?;
+    Ok(HistoryCursor { watched_at, id })
 }
 
 #[cfg(test)]

@@ -33,7 +33,12 @@ pub fn answer<T, C, V: Serialize>(
         items: listing.items.into_iter().map(view).collect(),
         as_of: listing.as_of,
     };
-    let body = serde_json::to_vec(&shown).map_err(|_| Problem::internal())?;
+    one(request, &shown)
+}
+
+/// One thing, or 304 where the client has just this.
+pub fn one(request: &HttpRequest, shown: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let body = serde_json::to_vec(shown).map_err(|_| Problem::internal())?;
     let hash = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]);
     let tag = EntityTag::new_strong(hash);
     let has_it = match IfNoneMatch::parse(request) {
@@ -62,4 +67,30 @@ pub fn limit(fields: &mut Fields) -> u32 {
         _ => Err("must be a whole number from 1 to 200"),
     });
     read.unwrap_or(50)
+}
+
+/// A time in a cursor: microseconds since 1970, or nothing where it is unknown.
+pub fn micros(at: Option<DateTime<Utc>>) -> String {
+    let micros = at.map(|at| at.timestamp_micros().to_string());
+    micros.unwrap_or_default()
+}
+
+/// Reads what [`micros`] wrote.
+pub fn parse_micros(text: &str) -> Option<Option<DateTime<Utc>>> {
+    match text {
+        "" => Some(None),
+        micros => DateTime::from_timestamp_micros(micros.parse().ok()?).map(Some),
+    }
+}
+
+/// Reads a place by time and id.
+///
+/// # Errors
+/// What it has to look like.
+pub fn place(text: &str) -> Result<(Option<DateTime<Utc>>, i64), &'static str> {
+    let place = || {
+        let (time, id) = text.split_once('.')?;
+        Some((parse_micros(time)?, id.parse().ok()?))
+    };
+    place().ok_or("must be a 'nextCursor' that this list gave")
 }

@@ -2,8 +2,14 @@
 
 mod history;
 mod listing;
+mod lists;
+mod progress;
 mod sync;
 mod view;
+mod watched;
 
 pub use history::history;
+pub use lists::{ratings, watchlist};
+pub use progress::{progress, show};
 pub use sync::{ask, state};
+pub use watched::{movies, shows};

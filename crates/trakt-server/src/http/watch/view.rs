@@ -3,8 +3,9 @@
 use serde::Serialize;
 use trakt_core::watch::{Episode, Item, MediaIds, Titled};
 
+/// The ids of a thing.
 #[derive(Serialize)]
-struct IdsView {
+pub struct IdsView {
     trakt: i64,
     slug: Option<String>,
     imdb: Option<String>,
@@ -22,6 +23,11 @@ impl From<MediaIds> for IdsView {
             tvdb: ids.tvdb,
         }
     }
+}
+
+/// Trakt's id of a row; null while Trakt has not confirmed it.
+pub fn trakts(id: i64) -> Option<i64> {
+    (id > 0).then_some(id)
 }
 
 /// A movie, a show, or an episode with its place.

@@ -1,0 +1,148 @@
+//! `GET /trakt/ratings` and `/trakt/watchlist`.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trakt_core::watch::{
+    ItemKind, Listed, Rated, RatingCursor, RatingsQuery, ReadService, WatchlistCursor,
+    WatchlistQuery,
+};
+
+use super::listing::{answer, limit, micros, parse_micros};
+use super::view::{ItemView, trakts};
+use crate::blocking;
+use crate::guard::Member;
+use crate::http::Query;
+use crate::problem::Problem;
+
+const BAD_CURSOR: &str = "must be a 'nextCursor' that this list gave";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RatedView {
+    rating: i16,
+    rated_at: Option<DateTime<Utc>>,
+    #[serde(flatten)]
+    item: ItemView,
+}
+
+impl From<Rated> for RatedView {
+    fn from(rated: Rated) -> Self {
+        Self {
+            rating: rated.rating,
+            rated_at: rated.rated_at,
+            item: rated.item.into(),
+        }
+    }
+}
+
+/// `GET /trakt/ratings?type&cursor&limit`: ratings, the newest first.
+///
+/// # Errors
+/// 401, 422, 429, 503.
+pub async fn ratings(
+    request: HttpRequest,
+    member: Member,
+    reads: Data<ReadService>,
+    query: Query,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = query.0;
+    let kind = fields.optional("type", kind);
+    let after = fields.optional("cursor", rating_cursor);
+    let limit = limit(&mut fields);
+    fields.finish()?;
+    let query = RatingsQuery {
+        user: member.user.id,
+        kind,
+        after,
+        limit,
+    };
+    let listing = blocking::database(move || reads.ratings(&query)).await?;
+    answer(&request, listing, RatedView::from, |place| {
+        format!("{}.{}.{}", micros(place.rated_at), place.kind, place.id)
+    })
+}
+
+fn rating_cursor(text: &str) -> Result<RatingCursor, &'static str> {
+    let place = || {
+        let mut parts = text.splitn(3, '.');
+        let rated_at = parse_micros(parts.next()?)?;
+        let kind = kind(parts.next()?).ok()?;
+        let id = parts.next()?.parse().ok()?;
+        Some(RatingCursor { rated_at, kind, id })
+    };
+    place().ok_or(BAD_CURSOR)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedView {
+    id: Option<i64>,
+    rank: Option<i64>,
+    listed_at: Option<DateTime<Utc>>,
+    notes: Option<String>,
+    #[serde(flatten)]
+    item: ItemView,
+}
+
+impl From<Listed> for ListedView {
+    fn from(listed: Listed) -> Self {
+        Self {
+            id: trakts(listed.id),
+            rank: listed.rank,
+            listed_at: listed.listed_at,
+            notes: listed.notes,
+            item: listed.item.into(),
+        }
+    }
+}
+
+/// `GET /trakt/watchlist?type&cursor&limit`: what the user means to watch, by rank.
+///
+/// # Errors
+/// 401, 422, 429, 503.
+pub async fn watchlist(
+    request: HttpRequest,
+    member: Member,
+    reads: Data<ReadService>,
+    query: Query,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = query.0;
+    let kind = fields.optional("type", kind);
+    let after = fields.optional("cursor", watchlist_cursor);
+    let limit = limit(&mut fields);
+    fields.finish()?;
+    let query = WatchlistQuery {
+        user: member.user.id,
+        kind,
+        after,
+        limit,
+    };
+    let listing = blocking::database(move || reads.watchlist(&query)).await?;
+    answer(&request, listing, ListedView::from, |place| {
+        let rank = place.rank.map(|rank| rank.to_string());
+        format!("{}.{}", rank.unwrap_or_default(), place.id)
+    })
+}
+
+fn watchlist_cursor(text: &str) -> Result<WatchlistCursor, &'static str> {
+    let place = || {
+        let (rank, id) = text.split_once('.')?;
+        let rank = match rank {
+            "" => None,
+            rank => Some(rank.parse().ok()?),
+        };
+        let id = id.parse().ok()?;
+        Some(WatchlistCursor { rank, id })
+    };
+    place().ok_or(BAD_CURSOR)
+}
+
+fn kind(text: &str) -> Result<ItemKind, &'static str> {
+    let known = ItemKind::ALL.iter().copied();
+    let mut found = known.filter(|kind| kind.as_str() == text);
+    found
+        .next()
+        .ok_or("must be 'movie', 'show', 'season' or 'episode'")
+}

@@ -1,0 +1,342 @@
+//! How far users are in shows: kept with each show that a user watches, and served.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{
+    Array, BigInt, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
+use trakt_core::UserId;
+use trakt_core::watch::{
+    Episode, Listing, MediaIds, ProgressCursor, ProgressKind, ProgressQuery, SeenEpisode, ShowName,
+    ShowRecord, Titled, ToWatch,
+};
+use uuid::Uuid;
+
+use super::lists::{stretch, there};
+use super::thing::{THING, ThingRow};
+use crate::error::Failure;
+
+/// Counts anew what `watching` keeps of some shows and users, and writes no row that says the same
+/// already. Specials do not count, nor does what has not aired; a play from before the reset, or of
+/// which nobody knows when it was, completes nothing once there is a reset.
+fn counted(which: &str) -> String {
+    format!(
+        "WITH shows AS (SELECT user_id, show, reset_at FROM watching WHERE {which}), \
+         seen AS (SELECT w.user_id, w.show, m.season * 100000::bigint + m.number AS place, \
+                 max(p.watched_at) AS last, \
+                 m.first_aired <= now() \
+                     AND (w.reset_at IS NULL OR max(p.watched_at) >= w.reset_at) AS completed \
+             FROM shows AS w \
+             JOIN media AS m ON m.kind = 'episode' AND m.show = w.show AND m.season > 0 \
+             JOIN plays AS p ON p.user_id = w.user_id AND p.kind = 'episode' AND p.item = m.trakt \
+             GROUP BY w.user_id, w.show, w.reset_at, m.trakt, m.season, m.number, m.first_aired), \
+         sums AS (SELECT user_id, show, max(last) AS last, \
+                 count(*) FILTER (WHERE completed) AS completed, \
+                 max(place) FILTER (WHERE completed) AS furthest \
+             FROM seen GROUP BY user_id, show), \
+         now_so AS (SELECT w.user_id, w.show, s.last, coalesce(s.completed, 0)::integer AS completed, \
+                 (SELECT m.trakt FROM media AS m \
+                     WHERE m.kind = 'episode' AND m.show = w.show AND m.season > 0 \
+                         AND m.first_aired IS NOT NULL \
+                         AND (m.season, m.number) > (coalesce(s.furthest, 0) / 100000, \
+                             coalesce(s.furthest, 0) % 100000) \
+                     ORDER BY m.season, m.number LIMIT 1) AS next_item \
+             FROM shows AS w LEFT JOIN sums AS s USING (user_id, show)) \
+         UPDATE watching AS w SET last_watched_at = n.last, completed = n.completed, \
+             next_item = n.next_item \
+         FROM now_so AS n WHERE w.user_id = n.user_id AND w.show = n.show \
+             AND (w.last_watched_at, w.completed, w.next_item) \
+                 IS DISTINCT FROM (n.last, n.completed, n.next_item)"
+    )
+}
+
+/// Counts all shows of a user.
+pub(super) fn count_user(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    diesel::sql_query(counted("user_id = $1"))
+        .bind::<SqlUuid, _>(user.uuid())
+        .execute(conn)
+        .map(drop)
+}
+
+/// Counts the show of an episode for a user, who watches it from now on if it was `watched`.
+pub(crate) fn count_episode(
+    conn: &mut PgConnection,
+    user: UserId,
+    episode: i64,
+    watched: bool,
+) -> QueryResult<()> {
+    let show = "SELECT show FROM media WHERE kind = 'episode' AND trakt = $2";
+    if watched {
+        diesel::sql_query(format!(
+            "WITH new AS (INSERT INTO watching (user_id, show) SELECT $1, show FROM ({show}) AS s \
+                 ON CONFLICT DO NOTHING RETURNING show) \
+             INSERT INTO catalogues (show) SELECT show FROM new ON CONFLICT DO NOTHING"
+        ))
+        .bind::<SqlUuid, _>(user.uuid())
+        .bind::<BigInt, _>(episode)
+        .execute(conn)?;
+    }
+    diesel::sql_query(counted(&format!("user_id = $1 AND show = ({show})")))
+        .bind::<SqlUuid, _>(user.uuid())
+        .bind::<BigInt, _>(episode)
+        .execute(conn)
+        .map(drop)
+}
+
+/// How many users are counted in one transaction.
+const USERS: i64 = 500;
+
+/// See `CatalogueStore::count_show`.
+pub(super) fn count_show(
+    conn: &mut PgConnection,
+    show: i64,
+    after: Option<UserId>,
+) -> QueryResult<Option<UserId>> {
+    #[derive(QueryableByName)]
+    struct UserRow {
+        #[diesel(sql_type = SqlUuid)]
+        user_id: Uuid,
+    }
+
+    let users: Vec<UserRow> = diesel::sql_query(
+        "SELECT user_id FROM watching WHERE show = $1 AND ($2 IS NULL OR user_id > $2) \
+         ORDER BY user_id LIMIT $3 FOR UPDATE",
+    )
+    .bind::<BigInt, _>(show)
+    .bind::<Nullable<SqlUuid>, _>(after.map(UserId::uuid))
+    .bind::<BigInt, _>(USERS)
+    .load(conn)?;
+    let users: Vec<Uuid> = users.into_iter().map(|row| row.user_id).collect();
+    diesel::sql_query(counted("show = $1 AND user_id = ANY ($2)"))
+        .bind::<BigInt, _>(show)
+        .bind::<Array<SqlUuid>, _>(&users)
+        .execute(conn)?;
+    let full = i64::try_from(users.len()) == Ok(USERS);
+    Ok(users.last().copied().filter(|_| full).map(UserId::from))
+}
+
+/// What to go on with. A resume point is left out where its thing was watched since, and gives way
+/// to the next episode of its show where the show was watched since.
+fn progress_sql() -> String {
+    format!(
+        "WITH resumes AS (SELECT DISTINCT ON (p.kind, coalesce(m.show, p.item)) \
+                 p.id, p.kind, p.item, p.progress, p.paused_at, m.show \
+             FROM playback AS p JOIN media AS m ON m.kind = p.kind AND m.trakt = p.item \
+             WHERE p.user_id = $1 \
+                 AND NOT EXISTS (SELECT 1 FROM plays AS x WHERE x.user_id = $1 \
+                     AND x.kind = p.kind AND x.item = p.item AND x.watched_at > p.paused_at) \
+                 AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.user_id = $1 AND h.show = m.show) \
+             ORDER BY p.kind, coalesce(m.show, p.item), p.paused_at DESC NULLS LAST, p.id DESC), \
+         nexts AS (SELECT w.show, w.next_item, w.last_watched_at \
+             FROM watching AS w JOIN media AS m ON m.kind = 'episode' AND m.trakt = w.next_item \
+                 AND m.first_aired <= now() \
+             WHERE w.user_id = $1 AND NOT EXISTS ( \
+                 SELECT 1 FROM hidden AS h WHERE h.user_id = $1 AND h.show = w.show)), \
+         pairs AS (SELECT r.id, r.kind, r.item, r.progress, r.paused_at, \
+                 coalesce(r.show, n.show) AS show, n.next_item, n.last_watched_at, \
+                 r.id IS NOT NULL AND (n.show IS NULL OR coalesce(r.paused_at, '-infinity') \
+                     >= coalesce(n.last_watched_at, '-infinity')) AS resumes \
+             FROM resumes AS r FULL JOIN nexts AS n ON n.show = r.show), \
+         list AS (SELECT 'resume' AS why, id, kind, item, show, progress, paused_at AS at \
+             FROM pairs WHERE resumes \
+             UNION ALL SELECT 'next', show, 'episode', next_item, show, NULL, last_watched_at \
+             FROM pairs WHERE NOT resumes), \
+         page AS (SELECT * FROM list \
+             WHERE $2 IS NULL OR (coalesce(at, '-infinity'), why, id) \
+                 < (coalesce($3, '-infinity'), $2, $4) \
+             ORDER BY coalesce(at, '-infinity') DESC, why DESC, id DESC LIMIT $5) \
+         SELECT s.read_at, l.why, l.id, l.progress, l.at, w.completed, \
+             (SELECT count(*) FROM media AS e WHERE e.kind = 'episode' AND e.show = l.show \
+                 AND e.season > 0 AND e.first_aired <= now()) AS aired, {THING} \
+         FROM (SELECT read_at FROM watch_states WHERE user_id = $1) AS s \
+         LEFT JOIN page AS l ON true \
+         LEFT JOIN media AS m ON m.kind = l.kind AND m.trakt = l.item \
+         LEFT JOIN media AS o ON o.kind = 'show' AND o.trakt = l.show \
+         LEFT JOIN watching AS w ON w.user_id = $1 AND w.show = l.show \
+         ORDER BY coalesce(l.at, '-infinity') DESC, l.why DESC, l.id DESC"
+    )
+}
+
+#[derive(QueryableByName)]
+struct ToWatchRow {
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    read_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    why: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    id: Option<i64>,
+    #[diesel(sql_type = Nullable<Double>)]
+    progress: Option<f64>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    completed: Option<i32>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    aired: Option<i64>,
+    #[diesel(embed)]
+    thing: ThingRow,
+}
+
+/// See `WatchReads::progress`.
+pub(super) fn progress(
+    conn: &mut PgConnection,
+    query: &ProgressQuery,
+) -> Result<Listing<ToWatch, ProgressCursor>, Failure> {
+    let after = query.after;
+    let rows: Vec<ToWatchRow> = diesel::sql_query(progress_sql())
+        .bind::<SqlUuid, _>(query.user.uuid())
+        .bind::<Nullable<Text>, _>(after.map(|after| after.kind.as_str()))
+        .bind::<Nullable<Timestamptz>, _>(after.and_then(|after| after.at))
+        .bind::<Nullable<BigInt>, _>(after.map(|after| after.id))
+        .bind::<BigInt, _>(i64::from(query.limit) + 1)
+        .load(conn)?;
+    let as_of = rows.first().and_then(|row| row.read_at);
+    let items = rows.into_iter().filter_map(|row| {
+        let (id, why) = (row.id?, row.why?);
+        let kind = match why == ProgressKind::Resume.as_str() {
+            true => ProgressKind::Resume,
+            false => ProgressKind::Next,
+        };
+        // Nobody knows the episodes of a show whose catalogue was never read.
+        let aired = row.aired.unwrap_or(0);
+        let completed = i64::from(row.completed.unwrap_or(0)).min(aired);
+        let left = u32::try_from(aired - completed).ok().filter(|_| aired > 0);
+        #[expect(clippy::cast_precision_loss, reason = "no show has 2^52 episodes")]
+        let of_show = || match aired {
+            0 => 0.0,
+            aired => (completed as f64 * 1000.0 / aired as f64).round() / 10.0,
+        };
+        let (progress, last_watched_at) = (row.progress.unwrap_or_else(of_show), row.at);
+        Some(
+            there(row.thing.item(), "what is to be watched").map(|item| ToWatch {
+                kind,
+                id,
+                item,
+                progress,
+                left,
+                last_watched_at,
+            }),
+        )
+    });
+    let items = items.collect::<Result<_, _>>()?;
+    Ok(stretch(items, query.limit, as_of, ToWatch::cursor))
+}
+
+#[derive(QueryableByName)]
+struct ShowRow {
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    read_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    reset_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = BigInt)]
+    trakt: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    slug: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    imdb: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    tmdb: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    tvdb: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    title: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    year: Option<i32>,
+}
+
+#[derive(QueryableByName)]
+struct SeenRow {
+    #[diesel(sql_type = BigInt)]
+    trakt: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    imdb: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    tmdb: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    tvdb: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    title: Option<String>,
+    #[diesel(sql_type = Integer)]
+    season: i32,
+    #[diesel(sql_type = Integer)]
+    number: i32,
+    #[diesel(sql_type = BigInt)]
+    plays: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    last: Option<DateTime<Utc>>,
+}
+
+/// See `WatchReads::show`.
+pub(super) fn show(
+    conn: &mut PgConnection,
+    user: UserId,
+    name: &ShowName,
+) -> Result<Option<ShowRecord>, Failure> {
+    let (number, slug) = match name {
+        ShowName::Number(number) => (Some(*number), None),
+        ShowName::Slug(slug) => (None, Some(slug.as_str())),
+    };
+    let row: Option<ShowRow> = diesel::sql_query(
+        "SELECT s.read_at, w.reset_at, m.trakt, m.slug, m.imdb, m.tmdb, m.tvdb, m.title, m.year \
+         FROM media AS m JOIN watching AS w ON w.user_id = $1 AND w.show = m.trakt \
+         LEFT JOIN watch_states AS s ON s.user_id = $1 \
+         WHERE m.kind = 'show' AND (m.trakt = $2 OR m.slug = $3) ORDER BY m.trakt LIMIT 1",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Nullable<BigInt>, _>(number)
+    .bind::<Nullable<Text>, _>(slug)
+    .get_result(conn)
+    .optional()?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let episodes: Vec<SeenRow> = diesel::sql_query(
+        "SELECT m.trakt, m.imdb, m.tmdb, m.tvdb, m.title, m.season, m.number, \
+             count(p.id) AS plays, max(p.watched_at) AS last \
+         FROM media AS m \
+         LEFT JOIN plays AS p ON p.user_id = $1 AND p.kind = 'episode' AND p.item = m.trakt \
+         WHERE m.kind = 'episode' AND m.show = $2 AND m.season > 0 AND m.first_aired <= now() \
+         GROUP BY m.kind, m.trakt ORDER BY m.season, m.number",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<BigInt, _>(row.trakt)
+    .load(conn)?;
+    Ok(Some(ShowRecord {
+        show: Titled {
+            ids: MediaIds {
+                trakt: row.trakt,
+                slug: row.slug,
+                imdb: row.imdb,
+                tmdb: row.tmdb,
+                tvdb: row.tvdb,
+            },
+            title: row.title,
+            year: row.year,
+        },
+        reset_at: row.reset_at,
+        episodes: episodes.into_iter().map(SeenRow::seen).collect(),
+        as_of: row.read_at,
+    }))
+}
+
+impl SeenRow {
+    fn seen(self) -> SeenEpisode {
+        SeenEpisode {
+            episode: Episode {
+                ids: MediaIds {
+                    trakt: self.trakt,
+                    slug: None,
+                    imdb: self.imdb,
+                    tmdb: self.tmdb,
+                    tvdb: self.tvdb,
+                },
+                season: self.season,
+                number: self.number,
+                title: self.title,
+            },
+            plays: u32::try_from(self.plays).unwrap_or(u32::MAX),
+            last_watched_at: self.last,
+        }
+    }
+}
