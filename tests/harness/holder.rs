@@ -13,7 +13,7 @@ use trakt_core::ports::{
 };
 use trakt_core::scrobble::ScrobbleService;
 use trakt_core::token::{NoJournal, Revoker, TokenService};
-use trakt_core::watch::WatchService;
+use trakt_core::watch::{CatalogueService, WatchService};
 use trakt_core::{
     FlowHandle, FlowId, LinkId, SystemClock, SystemEntropy, TraktIdentity, TraktSlug, TraktUuid,
     UserId,
@@ -182,6 +182,13 @@ impl Linker {
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
         let trakt = Arc::new(self.gateway.clone());
         WatchService::new(watched, trakt, self.tokens(), clock, entropy)
+    }
+
+    /// The episodes of shows, read at the simulator.
+    pub fn catalogue(&self) -> CatalogueService {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let (store, trakt) = (Arc::new(self.store.clone()), Arc::new(self.gateway.clone()));
+        CatalogueService::new(store, trakt, clock, entropy)
     }
 
     /// What users write, sent to the simulator.

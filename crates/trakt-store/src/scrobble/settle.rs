@@ -131,6 +131,7 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPush) -> Result<Lease, Failu
     settle(conn, cmd)?;
     undo(conn, cmd.user, &undone)?;
     read_again(conn, cmd.user, &unsure)?;
+    read_playback(conn, cmd)?;
     diesel::sql_query(
         "UPDATE outbox_turns SET push = NULL, lease_until = NULL, next_at = now() + $2, \
              reason = $3, attempts = CASE WHEN $3 IS NULL THEN 0 ELSE attempts + 1 END \
@@ -238,6 +239,28 @@ fn read_again(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryRe
     )
     .bind::<SqlUuid, _>(user.uuid())
     .bind::<Array<SqlUuid>, _>(writes)
+    .execute(conn)
+    .map(drop)
+}
+
+/// Lets the next pull read where players stopped, after what a player did was not said to Trakt as
+/// such: a play that is added there leaves the place where it stopped.
+fn read_playback(conn: &mut PgConnection, cmd: &EndPush) -> QueryResult<()> {
+    let without = cmd
+        .writes
+        .iter()
+        .filter(|(_, written)| matches!(written, Written::Confirmed { play: None, .. }));
+    let ids: Vec<Uuid> = without.map(|(id, _)| id.uuid()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "DELETE FROM watch_marks WHERE user_id = $1 AND part = 'playback' AND EXISTS ( \
+             SELECT 1 FROM outbox WHERE user_id = $1 AND id = ANY ($2) \
+                 AND deed IN ('scrobble_start', 'scrobble_stop'))",
+    )
+    .bind::<SqlUuid, _>(cmd.user.uuid())
+    .bind::<Array<SqlUuid>, _>(&ids)
     .execute(conn)
     .map(drop)
 }

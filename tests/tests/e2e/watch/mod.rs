@@ -1,6 +1,7 @@
 //! What a user watches: read from the simulator into PostgreSQL until both say the same.
 
 mod history;
+mod reads;
 mod routes;
 mod sequences;
 mod viewer;

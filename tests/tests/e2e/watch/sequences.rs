@@ -1,8 +1,12 @@
 //! Whatever a user does at Trakt and here, both have the same in the end.
 
+use chrono::{DateTime, Utc};
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, prop_oneof, proptest};
+use trakt_api::endpoints::GetWatchedProgress;
+use trakt_core::ports::WatchReads;
 use trakt_core::scrobble::ScrobbleService;
+use trakt_core::watch::{ShowName, ShowRecord};
 
 use super::viewer::Viewer;
 use crate::harness::{Deed, Own, act, deed, own, write};
@@ -42,12 +46,52 @@ fn push(viewer: &Viewer, scrobbles: &ScrobbleService) {
     }
 }
 
+/// How far the user is in a show, in the words of both.
+fn progress(viewer: &Viewer, show: i64) -> [String; 3] {
+    let wanted = GetWatchedProgress {
+        show: show.into(),
+        hidden: false,
+        specials: false,
+        count_specials: false,
+    };
+    let theirs = viewer.send(&wanted).unwrap();
+    let next = theirs.next_episode.and_then(|next| next.ids.trakt);
+    let (aired, completed) = (theirs.aired, theirs.completed);
+    let reset_at = theirs.reset_at;
+    let theirs = format!(
+        "{aired} {completed} {next:?} {:?} {:?}",
+        theirs.last_watched_at, theirs.reset_at
+    );
+    let kept = "SELECT completed::bigint, next_item, \
+                (extract(epoch FROM last_watched_at) * 1000000)::bigint FROM watching \
+                WHERE user_id = $1 AND show = $2";
+    let kept = viewer.database.rows(kept, &[&viewer.user, &show]);
+    let store = &viewer.linker.store;
+    let record = store.show(viewer.id(), &ShowName::Number(show)).unwrap();
+    let Some(ours) = record.map(ShowRecord::progress) else {
+        assert!(kept.is_empty());
+        // Nothing of it was watched.
+        let nothing = format!("{aired} 0 {next:?} None {reset_at:?}");
+        return [nothing.clone(), nothing, theirs];
+    };
+    let (aired, last) = (ours.aired, ours.last_watched_at);
+    let said = |completed: i64, next: Option<i64>, last: Option<DateTime<Utc>>| {
+        format!("{aired} {completed} {next:?} {last:?} {:?}", ours.reset_at)
+    };
+    let next = ours.next.as_ref().map(|next| next.ids.trakt);
+    let computed = said(i64::try_from(ours.completed).unwrap(), next, last);
+    let last: Option<i64> = kept[0].get(2);
+    let last = last.and_then(DateTime::from_timestamp_micros);
+    let (completed, next) = (kept[0].get(0), kept[0].get(1));
+    [said(completed, next, last), computed, theirs]
+}
+
 /// A viewer costs a database and a simulator: one serves all sequences, which go on from where the
 /// one before ended.
 #[test]
 fn after_any_sequence_both_are_the_same() {
     let viewer = Viewer::new();
-    let scrobbles = viewer.linker.scrobbles();
+    let (scrobbles, catalogue) = (viewer.linker.scrobbles(), viewer.linker.catalogue());
     let config = proptest::test_runner::Config {
         failure_persistence: None,
         max_shrink_iters: 0,
@@ -72,6 +116,12 @@ fn after_any_sequence_both_are_the_same() {
         viewer.database.execute(later, &[]);
         viewer.watch.pull(viewer.id()).unwrap();
         assert_eq!(viewer.ours(), viewer.theirs(), "after {acts:?}");
+        while catalogue.read_due().unwrap() {}
+        for show in [1, 2] {
+            let [kept, computed, theirs] = progress(&viewer, show);
+            assert_eq!(computed, theirs, "of show {show} after {acts:?}");
+            assert_eq!(kept, computed, "of show {show} after {acts:?}");
+        }
         // Twice is once.
         let again = viewer.watch.pull(viewer.id()).unwrap();
         assert_eq!((again.whole, again.partial), (vec![], vec![]));
