@@ -22,7 +22,7 @@ CREATE TABLE outbox (
     sent_at     timestamptz,
     settled_at  timestamptz,
     CONSTRAINT outbox_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
-    CONSTRAINT outbox_part_known CHECK (part IN ('history', 'ratings', 'watchlist', 'playback')),
+    CONSTRAINT outbox_part_known CHECK (part IN ('history', 'ratings', 'watchlist', 'playback', 'recommendations')),
     CONSTRAINT outbox_state_known CHECK (state IN ('queued', 'sent', 'confirmed', 'refused')),
     CONSTRAINT outbox_settled CHECK ((settled_at IS NULL) = (state IN ('queued', 'sent')))
 );

@@ -6,6 +6,7 @@
 //! | [`token`] | a valid access token for a user, refreshed once a generation; handing back to Trakt the tokens that nobody may use any more |
 //! | [`watch`] | what a user watches, held as Trakt has it and read again only where it changed |
 //! | [`scrobble`] | what a user changes here and what a player reports, sent to Trakt exactly once |
+//! | [`recommend`] | what Trakt recommends, held and kept fresh |
 //! | [`admin`] | what an operator may do to the links of others |
 //! | [`user`] | who a caller is |
 //! | [`audit`] | what is written down about all of it |
@@ -19,6 +20,7 @@ mod ids;
 pub mod link;
 mod page;
 pub mod ports;
+pub mod recommend;
 pub mod scrobble;
 mod secret;
 #[cfg(feature = "testing")]

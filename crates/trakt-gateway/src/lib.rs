@@ -2,6 +2,7 @@
 
 mod convert;
 mod error;
+mod recommend;
 mod scrobble;
 mod watch;
 

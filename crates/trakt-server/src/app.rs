@@ -57,6 +57,7 @@ pub fn app(
         .app_data(Data::new(parts.services.audit.clone()))
         .app_data(Data::new(parts.services.watch.clone()))
         .app_data(Data::new(parts.services.reads.clone()))
+        .app_data(Data::new(parts.services.recommend.clone()))
         .app_data(Data::new(parts.services.scrobbles.clone()))
         .app_data(Data::new(parts.services.revoker.clone()))
         .app_data(Data::new(parts.users.clone()))

@@ -7,7 +7,7 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{Error, Resource, ResponseError as _, Route, guard};
 
 use crate::guard::{identify, record};
-use crate::http::{MAX_BODY, admin, audit, health, link, scrobble, user, watch};
+use crate::http::{MAX_BODY, admin, audit, health, link, recommend, scrobble, user, watch};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
@@ -41,6 +41,12 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "/trakt/scrobble/pause", "user"),
     ("POST", "/trakt/scrobble/stop", "user"),
     ("GET", "/trakt/outbox/{id}", "user"),
+    ("GET", "/trakt/recommendations/movies", "user"),
+    ("GET", "/trakt/recommendations/shows", "user"),
+    ("DELETE", "/trakt/recommendations/movies/{id}", "user"),
+    ("DELETE", "/trakt/recommendations/shows/{id}", "user"),
+    ("POST", "/trakt/recommendations/movies/{id}/undo", "user"),
+    ("POST", "/trakt/recommendations/shows/{id}/undo", "user"),
     ("POST", "/trakt/admin/associate", "admin"),
     ("GET", "/trakt/admin/associations", "admin"),
     ("DELETE", "/trakt/admin/associations/{id}", "admin"),
@@ -153,6 +159,50 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                 .service(
                     only("/scrobble/stop", "POST", [web::post().to(scrobble::stop)])
                         .wrap(limits.watch_write()),
+                )
+                .service(
+                    only(
+                        "/recommendations/movies",
+                        READ,
+                        [get().to(recommend::movies)],
+                    )
+                    .wrap(limits.watch_read()),
+                )
+                .service(
+                    only("/recommendations/shows", READ, [get().to(recommend::shows)])
+                        .wrap(limits.watch_read()),
+                )
+                .service(
+                    only(
+                        "/recommendations/movies/{id}",
+                        "DELETE",
+                        [web::delete().to(recommend::hide_movie)],
+                    )
+                    .wrap(limits.watch_write()),
+                )
+                .service(
+                    only(
+                        "/recommendations/shows/{id}",
+                        "DELETE",
+                        [web::delete().to(recommend::hide_show)],
+                    )
+                    .wrap(limits.watch_write()),
+                )
+                .service(
+                    only(
+                        "/recommendations/movies/{id}/undo",
+                        "POST",
+                        [web::post().to(recommend::undo_movie)],
+                    )
+                    .wrap(limits.watch_write()),
+                )
+                .service(
+                    only(
+                        "/recommendations/shows/{id}/undo",
+                        "POST",
+                        [web::post().to(recommend::undo_show)],
+                    )
+                    .wrap(limits.watch_write()),
                 )
                 .service(
                     only("/outbox/{id}", READ, [get().to(scrobble::outbox)])

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 use trakt_core::link::LinkService;
+use trakt_core::recommend::RecommendService;
 use trakt_core::scrobble::ScrobbleService;
 use trakt_core::token::{Revoker, TokenService};
 use trakt_core::watch::{CatalogueService, WatchService};
@@ -125,6 +126,7 @@ async fn run(
         refresh_job(parts.services.tokens.clone(), readiness.clone())?,
         probe_job(parts.services.tokens.clone(), readiness.clone())?,
         forget_job(parts.limits.clone())?,
+        recommend_job(parts.services.recommend.clone(), readiness.clone())?,
         catalogue_job(parts.services.catalogue.clone(), readiness.clone())?,
         forget_writes_job(parts.services.scrobbles.clone(), readiness.clone())?,
     ];
@@ -287,6 +289,21 @@ fn catalogue_job(catalogue: CatalogueService, readiness: Readiness) -> std::io::
                 Ok(false) => break,
                 Err(error) => {
                     log::warn!("shows whose episodes are to be read: {error}");
+                    break;
+                }
+            }
+        }
+    })
+}
+
+fn recommend_job(recommend: RecommendService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("recommend", PULL_PERIOD, move || {
+        while readiness.at_work() {
+            match recommend.refresh_due() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    log::warn!("recommendations that are due: {error}");
                     break;
                 }
             }

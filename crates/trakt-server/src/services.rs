@@ -8,6 +8,7 @@ use trakt_core::admin::AdminService;
 use trakt_core::audit::AuditService;
 use trakt_core::link::LinkService;
 use trakt_core::ports::{RefreshJournal, TraktGateway};
+use trakt_core::recommend::RecommendService;
 use trakt_core::scrobble::ScrobbleService;
 use trakt_core::token::{NoJournal, Revoker, TokenService};
 use trakt_core::user::UserService;
@@ -57,6 +58,8 @@ pub struct Services {
     pub reads: ReadService,
     /// The episodes of shows.
     pub catalogue: CatalogueService,
+    /// What Trakt recommends.
+    pub recommend: RecommendService,
     /// What users write.
     pub scrobbles: ScrobbleService,
 }
@@ -193,6 +196,13 @@ impl Services {
             catalogue: CatalogueService::new(
                 store.clone(),
                 trakt.clone(),
+                base.clock.clone(),
+                base.entropy.clone(),
+            ),
+            recommend: RecommendService::new(
+                store.clone(),
+                trakt.clone(),
+                tokens.clone(),
                 base.clock.clone(),
                 base.entropy.clone(),
             ),

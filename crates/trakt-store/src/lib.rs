@@ -10,6 +10,7 @@ mod keys;
 mod link;
 mod migrate;
 mod pool;
+mod recommend;
 mod rewrap;
 mod schema;
 mod scrobble;

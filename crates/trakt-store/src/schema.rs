@@ -155,6 +155,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    recommendation_hides (user_id, kind, item) {
+        user_id -> Uuid,
+        kind -> Text,
+        item -> Int8,
+        hidden_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    recommendation_states (user_id, kind) {
+        user_id -> Uuid,
+        kind -> Text,
+        trakt_uuid -> Text,
+        read_at -> Nullable<Timestamptz>,
+        asked_at -> Timestamptz,
+        next_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+    }
+}
+
+diesel::table! {
+    recommendations (user_id, kind, place) {
+        user_id -> Uuid,
+        kind -> Text,
+        place -> Int4,
+        item -> Int8,
+    }
+}
+
+diesel::table! {
     removed_users (digest) {
         digest -> Bytea,
         removed_at -> Timestamptz,
@@ -305,6 +335,9 @@ diesel::joinable!(hidden -> users (user_id));
 diesel::joinable!(playback -> users (user_id));
 diesel::joinable!(plays -> users (user_id));
 diesel::joinable!(ratings -> users (user_id));
+diesel::joinable!(recommendation_hides -> users (user_id));
+diesel::joinable!(recommendation_states -> users (user_id));
+diesel::joinable!(recommendations -> users (user_id));
 diesel::joinable!(trakt_users -> users (user_id));
 diesel::joinable!(outbox -> users (user_id));
 diesel::joinable!(outbox_turns -> users (user_id));
@@ -326,6 +359,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     playback,
     plays,
     ratings,
+    recommendation_hides,
+    recommendation_states,
+    recommendations,
     removed_users,
     token_revocations,
     trakt_gate,

@@ -122,6 +122,12 @@ fn each_route_has_its_rate_and_a_burst_as_large() {
         ("POST", "/trakt/scrobble/pause", played, 5, 409),
         ("POST", "/trakt/scrobble/stop", played, 5, 409),
         ("GET", "/trakt/outbox/x", "", 20, 404),
+        ("GET", "/trakt/recommendations/movies", "", 20, 409),
+        ("GET", "/trakt/recommendations/shows", "", 20, 409),
+        ("DELETE", "/trakt/recommendations/movies/1", "", 5, 409),
+        ("DELETE", "/trakt/recommendations/shows/1", "", 5, 409),
+        ("POST", "/trakt/recommendations/movies/1/undo", "", 5, 409),
+        ("POST", "/trakt/recommendations/shows/1/undo", "", 5, 409),
     ]
     .into_iter()
     .enumerate()

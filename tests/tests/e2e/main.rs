@@ -27,6 +27,7 @@ mod outage;
 mod outside;
 mod page;
 mod readme;
+mod recommend;
 mod replicas;
 mod scrobble;
 mod settings;

@@ -1,7 +1,9 @@
 //! What a user does not want to see (Trakt's contract, `/users/hidden`).
 
-use super::{Extended, PAGE_BYTES, Query, extended, segments};
-use crate::{Auth, Endpoint, HiddenItem, Items, Method, Paged};
+use serde_json::Value;
+
+use super::{Extended, PAGE_BYTES, Query, extended, json, segments};
+use crate::{Auth, Changed, Endpoint, Favorites, HiddenItem, Items, Method, Paged, Plain};
 
 /// From where things are hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,17 @@ pub enum HiddenFrom {
     Recommendations,
     /// Everywhere: the user gave them up.
     Dropped,
+}
+
+impl HiddenFrom {
+    fn section(self) -> &'static str {
+        match self {
+            Self::Calendar => "calendar",
+            Self::ProgressWatched => "progress_watched",
+            Self::Recommendations => "recommendations",
+            Self::Dropped => "dropped",
+        }
+    }
 }
 
 /// `GET /users/hidden/{section}?type=show`: the shows that are hidden, the newest first.
@@ -46,13 +59,7 @@ impl Endpoint for GetHiddenShows {
     const MAX_REPLY: u64 = PAGE_BYTES;
 
     fn path(&self) -> Vec<String> {
-        let section = match self.from {
-            HiddenFrom::Calendar => "calendar",
-            HiddenFrom::ProgressWatched => "progress_watched",
-            HiddenFrom::Recommendations => "recommendations",
-            HiddenFrom::Dropped => "dropped",
-        };
-        segments(["users", "hidden", section])
+        segments(["users", "hidden", self.from.section()])
     }
 
     fn query(&self) -> Query {
@@ -65,4 +72,28 @@ impl Endpoint for GetHiddenShows {
 
 impl Paged for GetHiddenShows {
     type Item = HiddenItem;
+}
+
+/// `POST /users/hidden/{section}/remove`: shows movies and shows again.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoveHidden<'a> {
+    /// Where.
+    pub from: HiddenFrom,
+    /// What.
+    pub items: &'a Favorites<Plain>,
+}
+
+impl Endpoint for RemoveHidden<'_> {
+    type Reply = Changed;
+    const METHOD: Method = Method::Post;
+    const AUTH: Auth = Auth::User;
+    const MAX_REPLY: u64 = PAGE_BYTES;
+
+    fn path(&self) -> Vec<String> {
+        segments(["users", "hidden", self.from.section(), "remove"])
+    }
+
+    fn body(&self) -> Option<Value> {
+        json(self.items)
+    }
 }

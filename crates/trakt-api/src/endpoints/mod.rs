@@ -80,7 +80,7 @@ pub use collection::{
 };
 pub use device::{DeviceToken, GetDeviceCode, PollDeviceToken};
 pub use favorites::{AddToFavorites, FavoritesOf, GetFavorites, RemoveFromFavorites};
-pub use hidden::{GetHiddenShows, HiddenFrom};
+pub use hidden::{GetHiddenShows, HiddenFrom, RemoveHidden};
 pub use history::{AddToHistory, GetHistory, GetLastActivities, HistoryOf, RemoveFromHistory};
 pub use playback::{GetPlayback, PlaybackOf, RemovePlayback};
 pub use progress::{GetUpNext, GetWatchedProgress, ResetWatchedProgress, UndoWatchedReset};

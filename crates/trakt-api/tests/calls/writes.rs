@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use trakt_api::endpoints::{
-    AddRatings, AddToCollection, AddToFavorites, AddToHistory, AddToWatchlist, Checkin, HideMovie,
-    HideShow, RemoveCheckin, RemoveFromCollection, RemoveFromFavorites, RemoveFromHistory,
-    RemoveFromWatchlist, RemovePlayback, RemoveRatings, ResetWatchedProgress, ScrobblePause,
-    ScrobbleStart, ScrobbleStop, UndoWatchedReset,
+    AddRatings, AddToCollection, AddToFavorites, AddToHistory, AddToWatchlist, Checkin, HiddenFrom,
+    HideMovie, HideShow, RemoveCheckin, RemoveFromCollection, RemoveFromFavorites,
+    RemoveFromHistory, RemoveFromWatchlist, RemoveHidden, RemovePlayback, RemoveRatings,
+    ResetWatchedProgress, ScrobblePause, ScrobbleStart, ScrobbleStop, UndoWatchedReset,
 };
 use trakt_api::{
     Batch, Changed, Client, Collect, Endpoint, Entry, EpisodeEntry, Error, Extent, Favorites, Ids,
@@ -172,6 +172,13 @@ pub fn calls() -> Vec<Called> {
         favorites(&Plain {}),
         |client, items| sent(client, &RemoveFromFavorites { items }),
     ));
+    for from in [HiddenFrom::Recommendations, HiddenFrom::ProgressWatched] {
+        let items = favorites(&Plain {});
+        calls.push(Called::new("RemoveHidden", move |client| {
+            let items = &items;
+            sent(client, &RemoveHidden { from, items }).map(|_| (1, 0))
+        }));
+    }
     for rated_at in [None, Some(time())] {
         let rating = Rating::new(10).unwrap();
         calls.push(write(

@@ -11,6 +11,7 @@ mod audit;
 mod catalogue;
 mod link;
 mod reads;
+mod recommend;
 mod scrobble;
 mod token;
 mod trakt;
@@ -27,6 +28,9 @@ pub use link::{
     OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
 };
 pub use reads::WatchReads;
+pub use recommend::{
+    ClaimedList, HeldList, RecommendQuery, RecommendStore, StoreList, TraktRecommend,
+};
 pub use scrobble::{
     AcceptWrite, Accepted, ClaimWrites, ClaimedWrites, EndPush, HoldWrites, NameWrite, OutboxStore,
     SendFault, TraktScrobble,
@@ -47,9 +51,10 @@ pub use watch::{
 pub use self::{
     admin::MockAdminStore, audit::MockAuditStore, catalogue::MockCatalogueStore,
     catalogue::MockTraktCatalogue, link::MockLinkStore, reads::MockWatchReads,
-    scrobble::MockOutboxStore, scrobble::MockTraktScrobble, token::MockRefreshJournal,
-    token::MockRevocationStore, token::MockTokenStore, trakt::MockTraktGateway,
-    user::MockPasswordHasher, user::MockUserStore, watch::MockTraktWatch, watch::MockWatchStore,
+    recommend::MockRecommendStore, recommend::MockTraktRecommend, scrobble::MockOutboxStore,
+    scrobble::MockTraktScrobble, token::MockRefreshJournal, token::MockRevocationStore,
+    token::MockTokenStore, trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,
+    watch::MockTraktWatch, watch::MockWatchStore,
 };
 
 /// Why a store could not do what it was asked.

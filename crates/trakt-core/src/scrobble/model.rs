@@ -24,6 +24,10 @@ words! {
         List = "watchlist_add",
         /// `POST /sync/watchlist/remove`.
         Unlist = "watchlist_remove",
+        /// `DELETE /recommendations/{type}/{id}`.
+        Hide = "recommendation_hide",
+        /// `POST /users/hidden/recommendations/remove`.
+        Show = "recommendation_show",
         /// `POST /scrobble/start`.
         Start = "scrobble_start",
         /// `POST /scrobble/pause`.
@@ -44,6 +48,8 @@ words! {
         Watchlist = "watchlist",
         /// Where players stopped.
         Playback = "playback",
+        /// What is not to be recommended.
+        Recommendations = "recommendations",
     }
 }
 
@@ -74,6 +80,7 @@ impl Deed {
             Self::AddPlay | Self::RemovePlay => WritePart::History,
             Self::Rate | Self::Unrate => WritePart::Ratings,
             Self::List | Self::Unlist => WritePart::Watchlist,
+            Self::Hide | Self::Show => WritePart::Recommendations,
             Self::Stop if is_watched(number) => WritePart::History,
             Self::Start | Self::Pause | Self::Stop => WritePart::Playback,
         }
@@ -121,6 +128,16 @@ pub enum Wish {
         /// What.
         item: Sought,
     },
+    /// Not to be recommended.
+    Hide {
+        /// A movie or a show.
+        item: Sought,
+    },
+    /// To be recommended again.
+    Show {
+        /// A movie or a show.
+        item: Sought,
+    },
     /// What a player does.
     Scrobble {
         /// [`Deed::Start`], [`Deed::Pause`] or [`Deed::Stop`].
@@ -143,6 +160,8 @@ impl Wish {
             Self::Unrate { .. } => Deed::Unrate,
             Self::List { .. } => Deed::List,
             Self::Unlist { .. } => Deed::Unlist,
+            Self::Hide { .. } => Deed::Hide,
+            Self::Show { .. } => Deed::Show,
             Self::Scrobble { deed, .. } => *deed,
         }
     }
@@ -157,6 +176,8 @@ impl Wish {
             | Self::Unrate { item }
             | Self::List { item }
             | Self::Unlist { item }
+            | Self::Hide { item }
+            | Self::Show { item }
             | Self::Scrobble { item, .. } => Some(item),
         }
     }

@@ -89,7 +89,8 @@ pub fn step(waiting: &[Waiting]) -> Step {
         call_of(write, waiting.get(place + 1..).unwrap_or_default())
     };
     let deed = call(0, first);
-    if first.alone || matches!(deed, Deed::Start | Deed::Pause | Deed::Stop) {
+    let single = matches!(deed, Deed::Start | Deed::Pause | Deed::Stop | Deed::Hide);
+    if first.alone || single {
         return Step::Send(deed, vec![first.clone()]);
     }
     let mut seen = HashSet::new();

@@ -1,6 +1,8 @@
 //! Bodies of writes.
 
-use trakt_api::{Batch, Entry, Extent, Ids, Play, Playing, Rate, Rating, ShowEntry, WatchedAt};
+use trakt_api::{
+    Batch, Entry, Extent, Favorites, Ids, Plain, Play, Playing, Rate, Rating, ShowEntry, WatchedAt,
+};
 use trakt_core::scrobble::{Target, Waiting};
 use trakt_core::watch::ItemKind;
 
@@ -48,6 +50,22 @@ pub fn ratings(writes: &[Waiting]) -> Batch<Rate> {
 
 pub fn things<T: Default>(writes: &[Waiting]) -> Batch<T> {
     batch(writes, |_| Some(T::default()))
+}
+
+/// Movies and shows as a whole.
+pub fn titles(writes: &[Waiting]) -> Favorites<Plain> {
+    let mut titles = Favorites::default();
+    for of in writes.iter().filter_map(|write| write.item) {
+        let entry = Entry {
+            item: Ids::trakt(of.trakt).into(),
+            with: Plain {},
+        };
+        match of.kind {
+            ItemKind::Movie => titles.movies.push(entry),
+            _ => titles.shows.push(entry),
+        }
+    }
+    titles
 }
 
 pub fn playing(of: Target) -> Playing {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use trakt_api::endpoints::{
-    AddRatings, AddToHistory, AddToWatchlist, GetHistory, HistoryOf, RemoveFromHistory,
-    RemoveFromWatchlist, RemoveRatings, ScrobblePause, ScrobbleStart, ScrobbleStop,
+    AddRatings, AddToHistory, AddToWatchlist, GetHistory, HiddenFrom, HideMovie, HideShow,
+    HistoryOf, RemoveFromHistory, RemoveFromWatchlist, RemoveHidden, RemoveRatings, ScrobblePause,
+    ScrobbleStart, ScrobbleStop,
 };
 use trakt_api::{Batch, Call, Changed, Class, Endpoint, Error, Outcome, Percent, Scrobbled};
 use trakt_core::ports::{SendFault, TraktFault, TraktScrobble};
@@ -100,6 +101,18 @@ impl TraktScrobble for Gateway {
                 self.changed(&RemoveFromWatchlist { items }, call)?;
                 Ok(confirmed(writes))
             }
+            Deed::Hide => {
+                let of = writes.first().and_then(|write| write.item);
+                let of = of.ok_or(SendFault::Refused("not_found"))?;
+                self.hide(of, call)?;
+                Ok(confirmed(writes))
+            }
+            Deed::Show => {
+                let items = &body::titles(writes);
+                let from = HiddenFrom::Recommendations;
+                self.changed(&RemoveHidden { from, items }, call)?;
+                Ok(confirmed(writes))
+            }
             Deed::Start | Deed::Pause | Deed::Stop => {
                 let write = writes.first().ok_or(SendFault::Refused("nothing"))?;
                 Ok(vec![self.player(deed, write, call)?])
@@ -114,6 +127,15 @@ fn confirmed(writes: &[Waiting]) -> Vec<Written> {
 }
 
 impl Gateway {
+    fn hide(&self, of: Target, call: Call<'_>) -> Result<(), SendFault> {
+        let id = of.trakt.into();
+        let hidden = match of.kind {
+            ItemKind::Movie => self.reader.send(&HideMovie { movie: id }, call),
+            _ => self.reader.send(&HideShow { show: id }, call),
+        };
+        hidden.map(drop).map_err(send_fault)
+    }
+
     fn changed<E: Endpoint<Reply = Changed>>(
         &self,
         endpoint: &E,

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod health;
 mod input;
 pub mod link;
+pub mod recommend;
 pub mod scrobble;
 pub mod user;
 pub mod watch;

@@ -4,7 +4,9 @@ use trakt_core::PortError;
 use trakt_core::admin::AdminError;
 use trakt_core::link::LinkError;
 use trakt_core::ports::TraktFault;
+use trakt_core::recommend::RecommendError;
 use trakt_core::scrobble::WriteError;
+use trakt_core::token::TokenError;
 use trakt_core::user::UserError;
 use trakt_core::watch::WatchError;
 
@@ -116,6 +118,36 @@ impl From<WatchError> for Problem {
                 "Trakt has locked this account. Write to Trakt's support.",
             ),
             WatchError::Store(error) => error.into(),
+            _ => Self::internal(),
+        }
+    }
+}
+
+impl From<RecommendError> for Problem {
+    fn from(error: RecommendError) -> Self {
+        match error {
+            RecommendError::NotLinked => WatchError::NotLinked.into(),
+            RecommendError::NeedsRelink => WatchError::NeedsRelink.into(),
+            RecommendError::Locked | RecommendError::Trakt(TraktFault::Locked) => {
+                WatchError::Locked.into()
+            }
+            RecommendError::Token(error) => error.into(),
+            RecommendError::Trakt(fault) => fault.into(),
+            RecommendError::Store(error) => error.into(),
+            _ => Self::internal(),
+        }
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::NotLinked => WatchError::NotLinked.into(),
+            TokenError::NeedsRelink(_) => WatchError::NeedsRelink.into(),
+            TokenError::Locked => WatchError::Locked.into(),
+            TokenError::Unavailable { retry_after } => Self::trakt_unavailable(retry_after),
+            TokenError::UserGone => Self::unauthenticated(true),
+            TokenError::Store(error) => error.into(),
             _ => Self::internal(),
         }
     }

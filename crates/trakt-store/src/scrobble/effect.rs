@@ -94,6 +94,18 @@ impl Effect {
                 self.run(conn, sql)?;
                 Ok(None)
             }
+            Deed::Hide => {
+                let sql = "INSERT INTO recommendation_hides (user_id, kind, item) \
+                           VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+                self.run(conn, sql)?;
+                Ok(None)
+            }
+            Deed::Show => {
+                let sql = "DELETE FROM recommendation_hides \
+                           WHERE user_id = $1 AND kind = $2 AND item = $3";
+                self.run(conn, sql)?;
+                Ok(None)
+            }
             Deed::Start => {
                 self.run(conn, no_resume)?;
                 Ok(None)

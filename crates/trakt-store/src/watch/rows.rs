@@ -127,13 +127,16 @@ const DROP: &str = "(user_id, list, show, hidden_at) SELECT $1, 'dropped', key, 
 const HIDE_AGAIN: &str = "(user_id, list, show) DO UPDATE SET hidden_at = excluded.hidden_at";
 
 /// All tables that have rows of users.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 9] = [
     "plays",
     "playback",
     "ratings",
     "watchlist",
     "hidden",
     "watching",
+    "recommendations",
+    "recommendation_states",
+    "recommendation_hides",
 ];
 
 /// A row of any part.

@@ -5,14 +5,14 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use trakt_core::watch::{Episode, Item, ItemKind, MediaIds, Titled};
 
 /// What is selected of `media AS m`, the thing, and `media AS o`, its show.
-pub(super) const THING: &str = "\
+pub(crate) const THING: &str = "\
 m.kind, m.trakt, m.slug, m.imdb, m.tmdb, m.tvdb, m.title, m.year, m.season, m.number, \
 o.trakt AS show_trakt, o.slug AS show_slug, o.imdb AS show_imdb, o.tmdb AS show_tmdb, \
 o.tvdb AS show_tvdb, o.title AS show_title, o.year AS show_year";
 
 /// Null throughout in the one row of a list that is empty.
 #[derive(QueryableByName)]
-pub(super) struct ThingRow {
+pub(crate) struct ThingRow {
     #[diesel(sql_type = Nullable<Text>)]
     kind: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -51,7 +51,7 @@ pub(super) struct ThingRow {
 
 impl ThingRow {
     /// The thing; `None` where the row lacks what its kind needs.
-    pub(super) fn item(self) -> Option<Item> {
+    pub(crate) fn item(self) -> Option<Item> {
         let ids = MediaIds {
             trakt: self.trakt?,
             slug: self.slug,

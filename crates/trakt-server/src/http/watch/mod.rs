@@ -12,4 +12,5 @@ pub use history::history;
 pub use lists::{ratings, watchlist};
 pub use progress::{progress, show};
 pub use sync::{ask, state};
+pub use view::ItemView;
 pub use watched::{movies, shows};

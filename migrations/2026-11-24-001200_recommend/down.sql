@@ -1,0 +1,3 @@
+DROP TABLE recommendation_hides;
+DROP TABLE recommendations;
+DROP TABLE recommendation_states;
