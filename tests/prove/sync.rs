@@ -278,6 +278,7 @@ fn wish_for(front: &Server, user: &mut User, wish: &Wish) {
             "/trakt/watchlist".to_owned(),
             with(item, json!({})),
         ),
+        Wish::Hide { .. } | Wish::Show { .. } => return,
         Wish::Scrobble {
             deed,
             item,

@@ -9,7 +9,7 @@ use diesel::sql_types::{
     BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use trakt_core::ports::{AcceptWrite, Accepted};
-use trakt_core::scrobble::{Deed, Target, Wish, WriteRecord, WriteState};
+use trakt_core::scrobble::{Deed, Target, Wish, WriteKey, WriteRecord, WriteState};
 use trakt_core::watch::ItemKind;
 use trakt_core::{UserId, WriteId};
 use uuid::Uuid;
@@ -196,7 +196,7 @@ fn insert(
     .bind::<Timestamptz, _>(new.at)
     .bind::<Nullable<Double>, _>(number)
     .bind::<Nullable<BigInt>, _>(new.play)
-    .bind::<Nullable<Text>, _>(cmd.key.as_ref().map(|key| key.as_str()))
+    .bind::<Nullable<Text>, _>(cmd.key.as_ref().map(WriteKey::as_str))
     .bind::<Text, _>(new.state.as_str())
     .bind::<Nullable<Text>, _>(new.reason)
     .bind::<Bool, _>(settled)

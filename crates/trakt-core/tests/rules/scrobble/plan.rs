@@ -72,7 +72,10 @@ fn what_is_not_known_is_looked_up_when_its_turn_comes() {
         sought: Some(sought(1)),
         ..waiting(1, Deed::AddPlay)
     };
-    assert_eq!(step(&[unknown.clone()]), Step::LookUp(unknown.clone()));
+    assert_eq!(
+        step(std::slice::from_ref(&unknown)),
+        Step::LookUp(unknown.clone())
+    );
     let writes = [waiting(2, Deed::AddPlay), unknown];
     assert_eq!(sent(&writes).1, [id(2)]);
     // A play that is removed is known by its id.

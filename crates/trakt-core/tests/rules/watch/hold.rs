@@ -39,14 +39,10 @@ fn pull(held: i64, gone: i64, hold: Option<PullHold>) -> (Pulled, Vec<String>) {
         }))
     });
     store.expect_held().returning(move |_, part| {
-        let rows = if part == Part::Watchlist {
-            1..=held
-        } else {
-            1..=0
-        };
+        let rows = if part == Part::Watchlist { held } else { 0 };
         let fact = Fact::Hidden { hidden_at: None };
         let fingerprint = Fingerprint::of("movie", 1, fact.said());
-        Ok(rows.map(|key| Held { key, fingerprint }).collect())
+        Ok((1..=rows).map(|key| Held { key, fingerprint }).collect())
     });
     store
         .expect_store_rows()
