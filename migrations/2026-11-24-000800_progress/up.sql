@@ -25,12 +25,14 @@ COMMENT ON COLUMN catalogues.attempts IS 'How many readings have begun since the
 ALTER TABLE watching ADD COLUMN last_watched_at timestamptz;
 ALTER TABLE watching ADD COLUMN completed integer NOT NULL DEFAULT 0;
 ALTER TABLE watching ADD COLUMN next_item bigint;
+ALTER TABLE watching ADD COLUMN next_airs timestamptz;
 
 CREATE INDEX watching_of_show ON watching (show, user_id);
 
 COMMENT ON COLUMN watching.last_watched_at IS 'When an episode was last watched, specials left out';
 COMMENT ON COLUMN watching.completed IS 'How many episodes are completed: watched since the reset, specials left out';
 COMMENT ON COLUMN watching.next_item IS 'Trakt''s number of the first episode after the furthest completed one, aired or yet to air';
+COMMENT ON COLUMN watching.next_airs IS 'When that one aired or will';
 
 CREATE INDEX ratings_newest ON ratings (user_id, coalesce(rated_at, '-infinity') DESC, kind DESC, item DESC);
 CREATE INDEX watchlist_by_rank ON watchlist (user_id, coalesce(rank, 9223372036854775807), id);

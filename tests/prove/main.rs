@@ -33,6 +33,7 @@ mod kills;
 mod load;
 mod memory;
 mod outage;
+mod progress;
 mod races;
 mod reading;
 mod refresh;
@@ -81,6 +82,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("reading", reading::prove),
     ("decoders", decoders::prove),
     ("import", import::prove),
+    ("progress", progress::prove),
     ("scrobbles", scrobbles::prove),
     ("sync", sync::prove),
 ];

@@ -315,6 +315,7 @@ diesel::table! {
         last_watched_at -> Nullable<Timestamptz>,
         completed -> Int4,
         next_item -> Nullable<Int8>,
+        next_airs -> Nullable<Timestamptz>,
     }
 }
 

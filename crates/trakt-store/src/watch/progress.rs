@@ -36,18 +36,19 @@ fn counted(which: &str) -> String {
                  max(place) FILTER (WHERE completed) AS furthest \
              FROM seen GROUP BY user_id, show), \
          now_so AS (SELECT w.user_id, w.show, s.last, coalesce(s.completed, 0)::integer AS completed, \
-                 (SELECT m.trakt FROM media AS m \
-                     WHERE m.kind = 'episode' AND m.show = w.show AND m.season > 0 \
-                         AND m.first_aired IS NOT NULL \
-                         AND (m.season, m.number) > (coalesce(s.furthest, 0) / 100000, \
-                             coalesce(s.furthest, 0) % 100000) \
-                     ORDER BY m.season, m.number LIMIT 1) AS next_item \
-             FROM shows AS w LEFT JOIN sums AS s USING (user_id, show)) \
+                 x.trakt AS next_item, x.first_aired AS next_airs \
+             FROM shows AS w LEFT JOIN sums AS s USING (user_id, show) \
+             LEFT JOIN LATERAL (SELECT m.trakt, m.first_aired FROM media AS m \
+                 WHERE m.kind = 'episode' AND m.show = w.show AND m.season > 0 \
+                     AND m.first_aired IS NOT NULL \
+                     AND (m.season, m.number) > (coalesce(s.furthest, 0) / 100000, \
+                         coalesce(s.furthest, 0) % 100000) \
+                 ORDER BY m.season, m.number LIMIT 1) AS x ON true) \
          UPDATE watching AS w SET last_watched_at = n.last, completed = n.completed, \
-             next_item = n.next_item \
+             next_item = n.next_item, next_airs = n.next_airs \
          FROM now_so AS n WHERE w.user_id = n.user_id AND w.show = n.show \
-             AND (w.last_watched_at, w.completed, w.next_item) \
-                 IS DISTINCT FROM (n.last, n.completed, n.next_item)"
+             AND (w.last_watched_at, w.completed, w.next_item, w.next_airs) \
+                 IS DISTINCT FROM (n.last, n.completed, n.next_item, n.next_airs)"
     )
 }
 
@@ -129,9 +130,8 @@ fn progress_sql() -> String {
                  AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.user_id = $1 AND h.show = m.show) \
              ORDER BY p.kind, coalesce(m.show, p.item), p.paused_at DESC NULLS LAST, p.id DESC), \
          nexts AS (SELECT w.show, w.next_item, w.last_watched_at \
-             FROM watching AS w JOIN media AS m ON m.kind = 'episode' AND m.trakt = w.next_item \
-                 AND m.first_aired <= now() \
-             WHERE w.user_id = $1 AND NOT EXISTS ( \
+             FROM watching AS w \
+             WHERE w.user_id = $1 AND w.next_airs <= now() AND NOT EXISTS ( \
                  SELECT 1 FROM hidden AS h WHERE h.user_id = $1 AND h.show = w.show)), \
          pairs AS (SELECT r.id, r.kind, r.item, r.progress, r.paused_at, \
                  coalesce(r.show, n.show) AS show, n.next_item, n.last_watched_at, \
