@@ -26,6 +26,8 @@ words! {
         Replaced = "replaced",
         /// A link ended at the wish of its user.
         Unlinked = "unlinked",
+        /// What was held of a user's Trakt data was deleted at the user's wish.
+        DataPurged = "data_purged",
         /// An admin claimed a Trakt account for a user.
         AdminAssociated = "admin_associated",
         /// An admin ended a link.

@@ -196,14 +196,21 @@ impl LinkService {
         }
     }
 
-    /// Ends the link of a user, without a call to Trakt. Without a link it does nothing. What is
-    /// returned is for [`Revoker::revoke`]; what does not come to that, the worker revokes.
+    /// Ends the link of a user, without a call to Trakt, if there is one; with `purge` what is held of
+    /// the user's Trakt data goes too. What is returned is for [`Revoker::revoke`]; what does not come
+    /// to that, the worker revokes.
     ///
     /// # Errors
     /// [`LinkError::Store`].
-    pub fn unlink(&self, user: UserId, stamp: &AuditStamp) -> Result<Vec<Revocation>, LinkError> {
+    pub fn unlink(
+        &self,
+        user: UserId,
+        purge: bool,
+        stamp: &AuditStamp,
+    ) -> Result<Vec<Revocation>, LinkError> {
         Ok(self.store.unlink(&Unlink {
             user,
+            purge,
             stamp: stamp.clone(),
         })?)
     }

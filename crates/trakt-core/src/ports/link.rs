@@ -195,6 +195,8 @@ pub enum Completion {
 pub struct Unlink {
     /// Whose link.
     pub user: UserId,
+    /// Whether what is held of the user's Trakt data goes too, and what waits to be written there.
+    pub purge: bool,
     /// Who and from where.
     pub stamp: AuditStamp,
 }

@@ -9,7 +9,7 @@ use trakt_core::FlowHandle;
 use trakt_core::link::{CheckLink, Link, LinkProgress, LinkService, StartLink, StartedLink};
 use trakt_core::token::Revoker;
 
-use super::Body;
+use super::{Body, Query};
 use crate::blocking;
 use crate::guard::{Bearer, Member};
 use crate::problem::{Problem, retry_seconds};
@@ -149,17 +149,26 @@ pub async fn association(user: Bearer, links: Data<LinkService>) -> Result<HttpR
     Ok(no_store().json(link.map(AssociationView::from).unwrap_or_default()))
 }
 
-/// `DELETE /trakt/association`: ends the link, whatever Trakt does. Without one there is nothing
-/// to do.
+/// `DELETE /trakt/association?data`: ends the link, whatever Trakt does. What is held of the user's
+/// data stays (`keep`), or goes with it (`purge`), also where there is no link any more.
 ///
 /// # Errors
-/// 401, 429, 503.
+/// 401, 422, 429, 503.
 pub async fn unlink(
     member: Member,
     links: Data<LinkService>,
     revoker: Data<Revoker>,
+    query: Query,
 ) -> Result<HttpResponse, Problem> {
-    let held = blocking::database(move || links.unlink(member.user.id, &member.stamp)).await?;
+    let mut fields = query.0;
+    let purge = fields.optional("data", |word| match word {
+        "keep" => Ok(false),
+        "purge" => Ok(true),
+        _ => Err("must be 'keep' or 'purge'"),
+    });
+    fields.finish()?;
+    let (user, purge) = (member.user.id, purge.unwrap_or(false));
+    let held = blocking::database(move || links.unlink(user, purge, &member.stamp)).await?;
     blocking::revoke(&revoker, held).await;
     Ok(HttpResponse::NoContent().finish())
 }

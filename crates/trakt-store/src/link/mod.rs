@@ -20,7 +20,7 @@ mod row;
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use trakt_core::audit::{AuditEvent, AuditStamp};
+use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::link::Link;
 use trakt_core::ports::{
     Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, LinkStore, OpenFlow,
@@ -31,10 +31,10 @@ use trakt_core::{PortError, UserId};
 pub(crate) use self::flow::{drop_open_flow, place as flow_place};
 pub(crate) use self::room::{Room, Wish, make_room};
 pub(crate) use self::row::{Calm, HeldRow, Idle, LinkRow, end_link, place, queue_token_of};
-use crate::PgStore;
 use crate::error::Failure;
 use crate::schema::{trakt_users, users};
 use crate::seal::Vault;
+use crate::{PgStore, audit, watch};
 
 impl LinkStore for PgStore {
     fn association(&self, user: UserId) -> Result<Option<Option<Link>>, PortError> {
@@ -75,7 +75,16 @@ impl LinkStore for PgStore {
     }
 
     fn unlink(&self, cmd: &Unlink) -> Result<Vec<Revocation>, PortError> {
-        self.write(|conn| unlink(conn, &self.vault, cmd.user, &cmd.stamp))
+        self.write(|conn| {
+            let revocations = unlink(conn, &self.vault, cmd.user, &cmd.stamp)?;
+            if cmd.purge {
+                watch::purge(conn, cmd.user)?;
+                let (event, outcome) = (AuditEvent::DataPurged, AuditOutcome::Succeeded);
+                let entry = AuditEntry::new(event, outcome, &cmd.stamp).about(cmd.user);
+                audit::append(conn, &entry)?;
+            }
+            Ok(revocations)
+        })
     }
 }
 

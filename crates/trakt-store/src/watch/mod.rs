@@ -41,7 +41,7 @@ use trakt_core::{PortError, UserId};
 
 pub(crate) use self::media::upsert as keep_items;
 pub(crate) use self::progress::count_episode;
-pub(crate) use self::pull::{schedule, seen, unschedule};
+pub(crate) use self::pull::{purge, schedule, seen, unschedule};
 pub(crate) use self::thing::{THING, ThingRow};
 use crate::{PgStore, scrobble};
 

@@ -16,7 +16,10 @@ use uuid::Uuid;
 
 use super::{hold, rows};
 use crate::error::{Failure, corrupt};
-use crate::schema::{trakt_users as links, watch_marks as marks, watch_states as states};
+use crate::schema::{
+    outbox, outbox_turns as turns, trakt_users as links, watch_marks as marks,
+    watch_states as states,
+};
 use crate::scrobble;
 use crate::time::{at_present, in_future, interval};
 
@@ -104,6 +107,17 @@ pub(crate) fn seen(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
         .set(states::seen_at.eq(at_present().nullable()))
         .execute(conn)
         .map(drop)
+}
+
+/// Deletes all that is held of a user's data, and what waits to be written. A pull or a turn that is
+/// under way has lost its lease with it.
+pub(crate) fn purge(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    diesel::delete(states::table.find(user.uuid())).execute(conn)?;
+    diesel::delete(turns::table.find(user.uuid())).execute(conn)?;
+    diesel::delete(outbox::table.filter(outbox::user_id.eq(user.uuid()))).execute(conn)?;
+    diesel::delete(marks::table.filter(marks::user_id.eq(user.uuid()))).execute(conn)?;
+    hold::forget(conn, user)?;
+    rows::forget(conn, user)
 }
 
 /// Forgets all that is held of a user.

@@ -99,6 +99,7 @@ fn the_same_account_again_renews_its_tokens() {
     assert_eq!(scene.trail(0).last().unwrap(), "linked succeeded renewed");
     assert!(scene.queue().is_empty());
     let unlink = Unlink {
+        purge: false,
         user,
         stamp: stamp(),
     };
@@ -255,6 +256,7 @@ fn an_unlinked_account_is_free_for_others() {
     let (ana, ben) = (scene.user("ana@example.org"), scene.user("ben@example.org"));
     let account = identity("u1", "sean");
     let unlink = Unlink {
+        purge: false,
         user: ana,
         stamp: stamp(),
     };

@@ -38,6 +38,7 @@ fn no_caller_notices_that_all_connections_died() {
     let scene = Scene::new();
     let user = scene.user("ana@example.org");
     let unlink = Unlink {
+        purge: false,
         user,
         stamp: stamp(),
     };
@@ -98,6 +99,7 @@ fn everything_works_without_the_statement_cache() {
     scene
         .store
         .unlink(&Unlink {
+            purge: false,
             user,
             stamp: stamp(),
         })

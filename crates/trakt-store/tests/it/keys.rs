@@ -61,6 +61,7 @@ fn a_key_that_data_is_sealed_with_must_be_given() {
     scene
         .store
         .unlink(&Unlink {
+            purge: false,
             user,
             stamp: stamp(),
         })
@@ -81,6 +82,7 @@ fn keys_are_changed_without_losing_a_token() {
     both.check_keys().unwrap();
     let revocations = both
         .unlink(&Unlink {
+            purge: false,
             user,
             stamp: stamp(),
         })

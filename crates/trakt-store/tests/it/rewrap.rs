@@ -43,7 +43,14 @@ fn every_sealed_column_opens_with_the_new_key_alone() {
     let done = scene.flow(ben);
     scene.authorise(done, "granted");
     let (user, stamp) = (ben, stamp());
-    scene.store.unlink(&Unlink { user, stamp }).unwrap();
+    scene
+        .store
+        .unlink(&Unlink {
+            purge: false,
+            user,
+            stamp,
+        })
+        .unwrap();
     let before = sealed(&scene);
 
     let keys = [NEW, KEYS];
@@ -101,7 +108,14 @@ fn all_batches_are_done() {
         let account = identity(&format!("u{n}"), &format!("user{n}"));
         scene.link(user, "token", &account);
         let stamp = stamp();
-        scene.store.unlink(&Unlink { user, stamp }).unwrap();
+        scene
+            .store
+            .unlink(&Unlink {
+                purge: false,
+                user,
+                stamp,
+            })
+            .unwrap();
     }
     let rewrapped = with_keys(&scene, &[NEW, KEYS]).rewrap().unwrap();
     assert_eq!(scene.count("token_revocations WHERE key_id = 'new'"), "401");

@@ -65,6 +65,7 @@ fn moved(scene: &Scene, sql: &str, opens: impl Fn() -> Result<(), PortError>) {
 /// Ends the link of the user and says which tokens are revoked for it.
 fn unlinked(scene: &Scene, user: UserId) -> Vec<String> {
     let cmd = Unlink {
+        purge: false,
         user,
         stamp: stamp(),
     };

@@ -18,6 +18,7 @@ fn queued(count: usize) -> Scene {
         scene
             .store
             .unlink(&Unlink {
+                purge: false,
                 user,
                 stamp: stamp(),
             })

@@ -93,3 +93,39 @@ fn a_link_that_is_dead_or_locked_is_not_read() {
     }
     assert!(service.sim.requests().is_empty());
 }
+
+#[test]
+fn a_link_ends_with_its_data_where_the_user_wants_that() {
+    let Service {
+        server,
+        sim,
+        database,
+    } = Service::start();
+    let token = issue_token(database.user("user@example.org", "user"), 600);
+    let play = NewPlay {
+        media: MediaType::Movie,
+        trakt: 1,
+        watched_at_ms: 1_788_300_000_000,
+        action: Action::default(),
+    };
+    sim.add_plays("sean", &[play]).unwrap();
+    assert_eq!(server.link(&sim, &token, "sean").status, 200);
+    let count = || {
+        let list = server
+            .patiently("GET", "/trakt/history", &token, None)
+            .json();
+        list["items"].as_array().unwrap().len()
+    };
+    wait_for("the play", || (count() == 1).then_some(()));
+    let end = |query: &str| {
+        let path = format!("/trakt/association{query}");
+        server.patiently("DELETE", &path, &token, None).outcome()
+    };
+    assert_eq!(end("?data=all"), "422 validation_failed");
+    assert_eq!(end("?purge=true"), "422 validation_failed");
+    assert_eq!(end("?data=keep"), "204");
+    assert_eq!(count(), 1);
+    assert_eq!(end("?data=purge"), "204");
+    assert_eq!(count(), 0);
+    assert_eq!(state(&server, &token)["counts"]["moviePlays"], Value::Null);
+}

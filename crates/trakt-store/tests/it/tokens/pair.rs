@@ -159,6 +159,7 @@ fn the_pair_of_a_link_that_is_gone_is_revoked() {
     let kept = Kept::new();
     kept.claim();
     let unlink = Unlink {
+        purge: false,
         user: kept.user,
         stamp: stamp(),
     };

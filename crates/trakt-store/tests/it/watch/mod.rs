@@ -2,6 +2,7 @@
 
 mod held;
 mod pulls;
+mod purge;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

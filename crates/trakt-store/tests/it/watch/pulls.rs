@@ -63,6 +63,7 @@ fn who_unlinked_is_left_alone_and_what_is_held_stays() {
     let part = Part::MoviePlays;
     assert_eq!(viewer.store(pull, part, rows(part)), Lease::Kept);
     let cmd = Unlink {
+        purge: false,
         user: viewer.user,
         stamp: stamp(),
     };
