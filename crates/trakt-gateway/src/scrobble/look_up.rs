@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use trakt_api::endpoints::{GetEpisode, GetMovie, GetShow, SearchById};
-use trakt_api::{Call, Class, Client, Error, IdType, Kind, Media, PathId};
+use trakt_api::{Call, Class, Client, Error, IdType, Kind, Media, Outcome, PathId};
 use trakt_core::ports::TraktFault;
 use trakt_core::scrobble::{Sought, SoughtIds};
 use trakt_core::watch::{Item, ItemKind};
@@ -108,11 +108,16 @@ fn word(kind: ItemKind) -> Kind {
     }
 }
 
-/// 404 is an answer.
+/// 404 is an answer, and so is that Trakt makes nothing of the id: asked again it would say the same,
+/// and the write would wait for ever with all that come after it.
 fn found<T>(answer: Result<T, Error>) -> Result<Option<T>, TraktFault> {
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.class() == Some(&Class::NotFound) => Ok(None),
-        Err(error) => Err(fault_of_ours(error)),
+    let error = match answer {
+        Ok(found) => return Ok(Some(found)),
+        Err(error) => error,
+    };
+    match error.class() {
+        Some(Class::NotFound | Class::Unprocessable) => Ok(None),
+        Some(Class::Other) if error.outcome() == Outcome::Refused => Ok(None),
+        _ => Err(fault_of_ours(error)),
     }
 }

@@ -50,7 +50,12 @@ impl TraktScrobble for Gateway {
         };
         let mut plays = Vec::new();
         for page in self.reader.pages(&history, call) {
-            let items = page.map_err(fault)?.items;
+            let items = match page {
+                Ok(page) => page.items,
+                // What Trakt does not know has no plays.
+                Err(error) if error.class() == Some(&Class::NotFound) => break,
+                Err(error) => return Err(fault(error)),
+            };
             let times = items.into_iter();
             plays.extend(times.filter_map(|play| Some((play.id, play.watched_at?))));
         }

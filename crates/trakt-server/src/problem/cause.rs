@@ -157,10 +157,6 @@ impl From<WriteError> for Problem {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::NotLinked => Self::new(Code::NotLinked, "Link a Trakt account first."),
-            WriteError::SwitchedOff => Self::new(
-                Code::SwitchedOff,
-                "You have switched writing to Trakt off (\"push\" in your settings).",
-            ),
             WriteError::NotFound => Self::not_found(),
             WriteError::KeyReused => Self::new(
                 Code::KeyReused,

@@ -159,7 +159,8 @@ pub(super) fn see(
 ) -> QueryResult<()> {
     diesel::sql_query(
         "UPDATE watch_states SET seen_at = now(), \
-             next_at = CASE WHEN attempts = 0 THEN least(next_at, now() + $3) ELSE next_at END \
+             next_at = CASE WHEN attempts = 0 AND next_at IS NOT NULL \
+                 THEN least(next_at, now() + $3) ELSE next_at END \
          WHERE user_id = $1 AND (seen_at IS NULL OR seen_at < now() - $2)",
     )
     .bind::<SqlUuid, _>(user.uuid())
