@@ -1,6 +1,7 @@
 //! How far users are in shows: kept with each show that a user watches, and served.
 
 use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection as _;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{
@@ -17,20 +18,20 @@ use super::lists::{stretch, there};
 use super::thing::{THING, ThingRow};
 use crate::error::Failure;
 
-/// Counts anew what `watching` keeps of some shows and users, and writes no row that says the same
-/// already. Specials do not count, nor does what has not aired; a play from before the reset, or of
-/// which nobody knows when it was, completes nothing once there is a reset.
-fn counted(which: &str) -> String {
+/// Counts anew what `watching` keeps of some shows and users (`which`), from what they watched
+/// (`plays`: user, item, the last time), and writes no row that says the same already. Specials do not
+/// count, nor does what has not aired; a play from before the reset, or of which nobody knows when it
+/// was, completes nothing once there is a reset.
+fn counted(which: &str, plays: &str) -> String {
     format!(
-        "WITH shows AS (SELECT user_id, show, reset_at FROM watching WHERE {which}), \
-         seen AS (SELECT w.user_id, w.show, m.season * 100000::bigint + m.number AS place, \
-                 max(p.watched_at) AS last, \
-                 m.first_aired <= now() \
-                     AND (w.reset_at IS NULL OR max(p.watched_at) >= w.reset_at) AS completed \
-             FROM shows AS w \
-             JOIN media AS m ON m.kind = 'episode' AND m.show = w.show AND m.season > 0 \
-             JOIN plays AS p ON p.user_id = w.user_id AND p.kind = 'episode' AND p.item = m.trakt \
-             GROUP BY w.user_id, w.show, w.reset_at, m.trakt, m.season, m.number, m.first_aired), \
+        "WITH shows AS MATERIALIZED ( \
+             SELECT user_id, show, reset_at FROM watching WHERE {which}), \
+         watched AS MATERIALIZED ({plays}), \
+         seen AS (SELECT w.user_id, w.show, m.season * 100000::bigint + m.number AS place, x.last, \
+                 m.first_aired <= now() AND (w.reset_at IS NULL OR x.last >= w.reset_at) AS completed \
+             FROM watched AS x \
+             JOIN media AS m ON m.kind = 'episode' AND m.trakt = x.item AND m.season > 0 \
+             JOIN shows AS w ON w.user_id = x.user_id AND w.show = m.show), \
          sums AS (SELECT user_id, show, max(last) AS last, \
                  count(*) FILTER (WHERE completed) AS completed, \
                  max(place) FILTER (WHERE completed) AS furthest \
@@ -52,12 +53,35 @@ fn counted(which: &str) -> String {
     )
 }
 
+/// Counts. Right after a first import nobody has counted the rows of the tables, and the planner
+/// would read all of them for each show: it is told to take the indexes.
+fn count<T>(
+    conn: &mut PgConnection,
+    run: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL enable_seqscan = off")?;
+    run(conn)?;
+    conn.batch_execute("SET LOCAL enable_seqscan = on")
+}
+
 /// Counts all shows of a user.
 pub(super) fn count_user(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
-    diesel::sql_query(counted("user_id = $1"))
-        .bind::<SqlUuid, _>(user.uuid())
-        .execute(conn)
-        .map(drop)
+    let plays = "SELECT user_id, item, max(watched_at) AS last FROM plays \
+                 WHERE user_id = $1 AND kind = 'episode' GROUP BY user_id, item";
+    count(conn, |conn| {
+        diesel::sql_query(counted("user_id = $1", plays))
+            .bind::<SqlUuid, _>(user.uuid())
+            .execute(conn)
+    })
+}
+
+/// The plays of the episodes of a show, of these users.
+fn plays_of(show: &str, users: &str) -> String {
+    format!(
+        "SELECT p.user_id, p.item, max(p.watched_at) AS last FROM media AS e \
+         JOIN plays AS p ON p.user_id {users} AND p.kind = 'episode' AND p.item = e.trakt \
+         WHERE e.kind = 'episode' AND e.show = {show} GROUP BY p.user_id, p.item"
+    )
 }
 
 /// Counts the show of an episode for a user, who watches it from now on if it was `watched`.
@@ -78,11 +102,14 @@ pub(crate) fn count_episode(
         .bind::<BigInt, _>(episode)
         .execute(conn)?;
     }
-    diesel::sql_query(counted(&format!("user_id = $1 AND show = ({show})")))
-        .bind::<SqlUuid, _>(user.uuid())
-        .bind::<BigInt, _>(episode)
-        .execute(conn)
-        .map(drop)
+    let which = format!("user_id = $1 AND show = ({show})");
+    let plays = plays_of(&format!("({show})"), "= $1");
+    count(conn, |conn| {
+        diesel::sql_query(counted(&which, &plays))
+            .bind::<SqlUuid, _>(user.uuid())
+            .bind::<BigInt, _>(episode)
+            .execute(conn)
+    })
 }
 
 /// How many users are counted in one transaction.
@@ -109,10 +136,13 @@ pub(super) fn count_show(
     .bind::<BigInt, _>(USERS)
     .load(conn)?;
     let users: Vec<Uuid> = users.into_iter().map(|row| row.user_id).collect();
-    diesel::sql_query(counted("show = $1 AND user_id = ANY ($2)"))
-        .bind::<BigInt, _>(show)
-        .bind::<Array<SqlUuid>, _>(&users)
-        .execute(conn)?;
+    let plays = plays_of("$1", "= ANY ($2)");
+    count(conn, |conn| {
+        diesel::sql_query(counted("show = $1 AND user_id = ANY ($2)", &plays))
+            .bind::<BigInt, _>(show)
+            .bind::<Array<SqlUuid>, _>(&users)
+            .execute(conn)
+    })?;
     let full = i64::try_from(users.len()) == Ok(USERS);
     Ok(users.last().copied().filter(|_| full).map(UserId::from))
 }
