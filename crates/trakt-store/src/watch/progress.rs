@@ -27,16 +27,16 @@ fn counted(which: &str, plays: &str) -> String {
         "WITH shows AS MATERIALIZED ( \
              SELECT user_id, show, reset_at FROM watching WHERE {which}), \
          watched AS MATERIALIZED ({plays}), \
-         seen AS (SELECT w.user_id, w.show, m.season * 100000::bigint + m.number AS place, x.last, \
+         seen AS MATERIALIZED (SELECT w.user_id, w.show, m.season * 100000::bigint + m.number AS place, x.last, \
                  m.first_aired <= now() AND (w.reset_at IS NULL OR x.last >= w.reset_at) AS completed \
              FROM watched AS x \
              JOIN media AS m ON m.kind = 'episode' AND m.trakt = x.item AND m.season > 0 \
-             JOIN shows AS w ON w.user_id = x.user_id AND w.show = m.show), \
-         sums AS (SELECT user_id, show, max(last) AS last, \
+             JOIN watching AS w ON w.user_id = x.user_id AND w.show = m.show), \
+         sums AS MATERIALIZED (SELECT user_id, show, max(last) AS last, \
                  count(*) FILTER (WHERE completed) AS completed, \
                  max(place) FILTER (WHERE completed) AS furthest \
              FROM seen GROUP BY user_id, show), \
-         now_so AS (SELECT w.user_id, w.show, s.last, coalesce(s.completed, 0)::integer AS completed, \
+         now_so AS MATERIALIZED (SELECT w.user_id, w.show, s.last, coalesce(s.completed, 0)::integer AS completed, \
                  x.trakt AS next_item, x.first_aired AS next_airs \
              FROM shows AS w LEFT JOIN sums AS s USING (user_id, show) \
              LEFT JOIN LATERAL (SELECT m.trakt, m.first_aired FROM media AS m \
