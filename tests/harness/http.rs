@@ -1,3 +1,4 @@
+use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -68,12 +69,30 @@ pub fn try_send(request: Request<Vec<u8>>) -> Result<Reply, ureq::Error> {
         .build()
         .into();
     let mut response = agent.run(request)?;
-    let text = response.body_mut().read_to_string()?;
+    let events = response.headers().get("content-type");
+    let text = match events.is_some_and(|kind| kind == "text/event-stream") {
+        true => first_event(response.body_mut()),
+        false => response
+            .body_mut()
+            .with_config()
+            .limit(u64::MAX)
+            .read_to_string()?,
+    };
     Ok(Reply {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         text,
     })
+}
+
+/// Of a stream that does not end by itself, what there is at once.
+fn first_event(body: &mut ureq::Body) -> String {
+    let lines = BufReader::new(body.as_reader()).lines();
+    let lines = lines.map_while(Result::ok);
+    lines
+        .take_while(|line| !line.is_empty())
+        .map(|line| line + "\n")
+        .collect()
 }
 
 /// Sends a JSON request, with a bearer token if one is given.

@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
-use trakt_core::link::LinkStatus;
 use trakt_core::ports::{
-    BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, StoreRows, Stored, WatchStore,
+    Asked, BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, StoreRows, Stored, UserState,
+    WatchStore,
 };
 use trakt_core::watch::{Held, HistoryCursor, HistoryQuery, Listing, Part, Play, PullState};
 use trakt_core::{PortError, UserId};
@@ -142,7 +142,7 @@ impl WatchStore for Timed {
         self.time(|store| store.claim_pulls(limit, lease))
     }
 
-    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Option<LinkStatus>, PortError> {
+    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Asked, PortError> {
         self.time(|store| store.ask_pull(user, confirm))
     }
 
@@ -152,5 +152,9 @@ impl WatchStore for Timed {
 
     fn pull_state(&self, user: UserId) -> Result<Option<PullState>, PortError> {
         self.time(|store| store.pull_state(user))
+    }
+
+    fn pull_states(&self, users: &[UserId]) -> Result<Vec<UserState>, PortError> {
+        self.time(|store| store.pull_states(users))
     }
 }

@@ -25,6 +25,7 @@ mod crashes;
 mod decoders;
 mod dice;
 mod due;
+mod export;
 mod import;
 mod incident;
 mod interval;
@@ -82,6 +83,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("reading", reading::prove),
     ("decoders", decoders::prove),
     ("import", import::prove),
+    ("export", export::prove),
     ("progress", progress::prove),
     ("scrobbles", scrobbles::prove),
     ("sync", sync::prove),

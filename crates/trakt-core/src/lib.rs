@@ -7,6 +7,8 @@
 //! | [`watch`] | what a user watches, held as Trakt has it and read again only where it changed |
 //! | [`scrobble`] | what a user changes here and what a player reports, sent to Trakt exactly once |
 //! | [`recommend`] | what Trakt recommends, held and kept fresh |
+//! | [`choice`] | what a user lets this service do |
+//! | [`export`] | everything that is held about a user, for the user |
 //! | [`admin`] | what an operator may do to the links of others |
 //! | [`user`] | who a caller is |
 //! | [`audit`] | what is written down about all of it |
@@ -14,8 +16,10 @@
 
 pub mod admin;
 pub mod audit;
+pub mod choice;
 mod clock;
 mod entropy;
+pub mod export;
 mod ids;
 pub mod link;
 mod page;

@@ -17,6 +17,7 @@ use crate::limits::Limits;
 use crate::readiness::Readiness;
 use crate::routes::routes;
 use crate::services::Services;
+use crate::streams::Streams;
 use crate::telemetry::request_line;
 
 /// Everything that the routes of one process share.
@@ -32,6 +33,8 @@ pub struct Parts {
     pub proxies: TrustedProxies,
     /// Rate limits.
     pub limits: Limits,
+    /// Answers that go on for a while.
+    pub streams: Streams,
     /// Whether it can serve.
     pub readiness: Readiness,
     /// Randomness, for the ids of requests.
@@ -60,6 +63,9 @@ pub fn app(
         .app_data(Data::new(parts.services.recommend.clone()))
         .app_data(Data::new(parts.services.scrobbles.clone()))
         .app_data(Data::new(parts.services.revoker.clone()))
+        .app_data(Data::new(parts.services.choices.clone()))
+        .app_data(Data::new(parts.services.exports.clone()))
+        .app_data(Data::new(parts.streams.clone()))
         .app_data(Data::new(parts.users.clone()))
         .app_data(Data::new(parts.verifier.clone()))
         .app_data(Data::new(parts.proxies.clone()))

@@ -17,4 +17,5 @@ pub mod routes;
 pub mod serve;
 pub mod services;
 pub mod stop;
+pub mod streams;
 pub mod telemetry;

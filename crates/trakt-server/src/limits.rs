@@ -83,6 +83,7 @@ pub struct Limits {
     watch_ask: Limit,
     sign_in: Limit,
     sign_in_account: Keyed<String>,
+    export: Keyed<UserId>,
     trail: Keyed<(LimitKey, AuditEvent)>,
 }
 
@@ -104,6 +105,7 @@ impl Limits {
             sign_in_account: keyed(
                 Quota::with_period(Duration::from_secs(60))?.allow_burst(NonZeroU32::new(10)?),
             ),
+            export: keyed(Quota::with_period(Duration::from_secs(60))?.allow_burst(one)),
             trail: keyed(Quota::per_second(one)),
         })
     }
@@ -174,6 +176,17 @@ impl Limits {
             })
     }
 
+    /// `GET /trakt/export`: 1 in 60 s. Asked by the handler, so that those who are nobody use up
+    /// nothing of it; as reads they are limited like all others.
+    ///
+    /// # Errors
+    /// 429 when it was more.
+    pub fn export(&self, user: UserId) -> Result<(), Problem> {
+        self.export.check_key(&user).map_err(|negative| {
+            Problem::rate_limited(negative.wait_time_from(DefaultClock::default().now()))
+        })
+    }
+
     /// Whether a refusal of this caller may go on the audit trail: one a second of each kind, or
     /// a flood would write the disk full. Kinds count apart, so that no one hides behind a limit
     /// that it hit on purpose.
@@ -200,6 +213,7 @@ impl Limits {
             limit.limiter().shrink_to_fit();
         }
         forget(&self.sign_in_account);
+        forget(&self.export);
         forget(&self.trail);
     }
 }

@@ -7,7 +7,9 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{Error, Resource, ResponseError as _, Route, guard};
 
 use crate::guard::{identify, record};
-use crate::http::{MAX_BODY, admin, audit, health, link, recommend, scrobble, user, watch};
+use crate::http::{
+    MAX_BODY, admin, audit, choice, export, health, link, recommend, scrobble, user, watch,
+};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
@@ -24,6 +26,10 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("DELETE", "/trakt/association", "user"),
     ("GET", "/trakt/sync", "user"),
     ("POST", "/trakt/sync", "user"),
+    ("GET", "/trakt/sync/events", "user"),
+    ("GET", "/trakt/settings", "user"),
+    ("PATCH", "/trakt/settings", "user"),
+    ("GET", "/trakt/export", "user"),
     ("GET", "/trakt/history", "user"),
     ("GET", "/trakt/progress", "user"),
     ("GET", "/trakt/progress/shows/{id}", "user"),
@@ -92,6 +98,18 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                         .route(get().to(watch::state).wrap(limits.watch_read()))
                         .route(web::post().to(watch::ask).wrap(limits.watch_ask()))
                         .default_service(other("GET, HEAD, POST")),
+                )
+                .service(
+                    only("/sync/events", READ, [get().to(watch::events)]).wrap(limits.watch_read()),
+                )
+                .service(
+                    web::resource("/settings")
+                        .route(get().to(choice::settings).wrap(limits.watch_read()))
+                        .route(web::patch().to(choice::change).wrap(limits.watch_write()))
+                        .default_service(other("GET, HEAD, PATCH")),
+                )
+                .service(
+                    only("/export", READ, [get().to(export::export)]).wrap(limits.watch_read()),
                 )
                 .service(
                     only("/progress", READ, [get().to(watch::progress)]).wrap(limits.watch_read()),

@@ -20,11 +20,13 @@ use trakt_store::PgStore;
 use crate::app::{Parts, app};
 use crate::blocking::{self, MAX_THREADS};
 use crate::config::Settings;
+use crate::http::watch::text as sync_text;
 use crate::jobs::Ticker;
 use crate::limits::Limits;
 use crate::readiness::Readiness;
 use crate::services::{Base, Services, Unprepared, prepare};
 use crate::stop::StopAsked;
+use crate::streams::Streams;
 
 /// How long requests are still taken after a stop was asked for: `/readyz` says no in this time,
 /// so that whoever shares out the requests sends them elsewhere before they are refused.
@@ -40,6 +42,8 @@ const EXPIRE_PERIOD: Duration = Duration::from_secs(5);
 const REFRESH_PERIOD: Duration = Duration::from_secs(1);
 /// How often new tokens are looked for that have not worked yet.
 const PROBE_PERIOD: Duration = Duration::from_secs(5);
+/// How often those who listen are told how their data stands.
+const EVENTS_PERIOD: Duration = Duration::from_secs(1);
 /// How often users are looked for who are to be pulled for.
 const PULL_PERIOD: Duration = Duration::from_secs(1);
 /// How many users are pulled for at once. A long first import keeps one of them busy.
@@ -79,6 +83,7 @@ pub fn serve(
         verifier: base.verifier.clone(),
         proxies: settings.proxies.clone(),
         entropy: base.entropy.clone(),
+        streams: Streams::default(),
         services,
     };
     log::info!("listening on http://{address}");
@@ -107,7 +112,14 @@ async fn run(
         .listen(listener)?
         .run();
     let services = parts.services.clone();
-    let stopping = stop_on_signal(server.handle(), readiness.clone(), services, stop.clone());
+    let streams = parts.streams.clone();
+    let stopping = stop_on_signal(
+        server.handle(),
+        readiness.clone(),
+        services,
+        streams,
+        stop.clone(),
+    );
     actix_web::rt::spawn(stopping);
     let unfit = Arc::new(AtomicBool::new(false));
     let preparing = Preparing {
@@ -126,6 +138,11 @@ async fn run(
         refresh_job(parts.services.tokens.clone(), readiness.clone())?,
         probe_job(parts.services.tokens.clone(), readiness.clone())?,
         forget_job(parts.limits.clone())?,
+        events_job(
+            parts.services.watch.clone(),
+            parts.streams.clone(),
+            readiness.clone(),
+        )?,
         recommend_job(parts.services.recommend.clone(), readiness.clone())?,
         catalogue_job(parts.services.catalogue.clone(), readiness.clone())?,
         forget_writes_job(parts.services.scrobbles.clone(), readiness.clone())?,
@@ -153,6 +170,7 @@ async fn stop_on_signal(
     server: ServerHandle,
     readiness: Readiness,
     services: Services,
+    streams: Streams,
     stop: StopAsked,
 ) {
     let (Ok(mut term), Ok(mut int)) = (
@@ -171,6 +189,7 @@ async fn stop_on_signal(
     }
     log::info!("stopping: {DRAIN} s for the requests in flight");
     readiness.set_stopping();
+    streams.events.stop();
     services.tokens.stop();
     services.watch.stop();
     services.catalogue.stop();
@@ -262,6 +281,28 @@ fn probe_job(tokens: TokenService, readiness: Readiness) -> std::io::Result<Tick
                     break;
                 }
             }
+        }
+    })
+}
+
+/// Tells all who listen how their data stands: one statement, and none where nobody does.
+fn events_job(
+    watch: WatchService,
+    streams: Streams,
+    readiness: Readiness,
+) -> std::io::Result<Ticker> {
+    Ticker::start("events", EVENTS_PERIOD, move || {
+        if !readiness.at_work() {
+            return;
+        }
+        let told = streams.events.round(|users| {
+            let states = watch.states(users)?.into_iter();
+            Ok(states
+                .filter_map(|(user, state)| Some((user, sync_text(state).ok()?)))
+                .collect())
+        });
+        if let Err(error) = told {
+            log::warn!("how the data of those who listen stands: {error}");
         }
     })
 }

@@ -6,6 +6,8 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 use trakt_core::admin::AdminService;
 use trakt_core::audit::AuditService;
+use trakt_core::choice::ChoiceService;
+use trakt_core::export::ExportService;
 use trakt_core::link::LinkService;
 use trakt_core::ports::{RefreshJournal, TraktGateway};
 use trakt_core::recommend::RecommendService;
@@ -60,6 +62,10 @@ pub struct Services {
     pub catalogue: CatalogueService,
     /// What Trakt recommends.
     pub recommend: RecommendService,
+    /// What users let us do.
+    pub choices: ChoiceService,
+    /// Everything that is held about a user.
+    pub exports: ExportService,
     /// What users write.
     pub scrobbles: ScrobbleService,
 }
@@ -192,6 +198,8 @@ impl Services {
             base.entropy.clone(),
         );
         Ok(Self {
+            choices: ChoiceService::new(store.clone()),
+            exports: ExportService::new(store.clone()),
             reads: ReadService::new(store.clone(), store.clone()),
             catalogue: CatalogueService::new(
                 store.clone(),

@@ -14,7 +14,9 @@ use trakt_core::user::Email;
 use trakt_core::{Page, PortError, TraktUuid};
 
 use crate::error::{Failure, corrupt};
-use crate::link::{Calm, HeldRow, Idle, LinkRow, Room, Wish, end_link, make_room, queue_token_of};
+use crate::link::{
+    Calm, HeldRow, Idle, LinkRow, Room, Wish, end_link, make_room, purge, queue_token_of,
+};
 use crate::schema::{trakt_users as links, users};
 use crate::user::storable;
 use crate::{PgStore, audit, user};
@@ -86,7 +88,11 @@ impl AdminStore for PgStore {
                 .optional()?;
             held.map(|held| {
                 let event = AuditEvent::AdminDisassociated;
-                end_link(conn, &self.vault, &held, event, &cmd.stamp)
+                let revocations = end_link(conn, &self.vault, &held, event, &cmd.stamp)?;
+                if let Some(user) = held.user_id.filter(|_| cmd.purge) {
+                    purge(conn, user.into(), &cmd.stamp)?;
+                }
+                Ok(revocations)
             })
             .transpose()
         })

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use trakt_core::audit::{AuditEntry, AuditQuery, AuditRecord, AuditUser};
 use trakt_core::ports::AuditStore;
 use trakt_core::{LinkId, Page, PortError, TraktSlug, TraktUuid, UserId};
@@ -91,7 +92,29 @@ fn fitting(query: &AuditQuery, user: Option<Uuid>) -> audit_log::BoxedQuery<'_, 
     rows
 }
 
-#[derive(Queryable, Selectable)]
+/// Entries about a user after this one, the oldest first, of which an export has a page: all that
+/// touched the user, and what the user did that touched nobody.
+pub(crate) fn of_user(
+    conn: &mut PgConnection,
+    user: UserId,
+    after: i64,
+    limit: i64,
+) -> QueryResult<Vec<AuditRecord>> {
+    let rows: Vec<AuditRow> = diesel::sql_query(
+        "SELECT * FROM ( \
+             (SELECT * FROM audit_log WHERE subject_id = $1 AND id > $2 ORDER BY id LIMIT $3) \
+             UNION ALL (SELECT * FROM audit_log \
+                 WHERE actor_id = $1 AND subject_id IS NULL AND id > $2 ORDER BY id LIMIT $3) \
+         ) AS entries ORDER BY id LIMIT $3",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    Ok(rows.into_iter().map(AuditRecord::from).collect())
+}
+
+#[derive(Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = audit_log, check_for_backend(Pg))]
 struct AuditRow {
     id: i64,

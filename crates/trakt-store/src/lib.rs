@@ -2,8 +2,10 @@
 
 mod admin;
 mod audit;
+mod choice;
 pub mod cluster;
 mod error;
+mod export;
 mod journal;
 mod keyring;
 mod keys;

@@ -267,6 +267,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    watch_choices (user_id) {
+        user_id -> Uuid,
+        pull -> Bool,
+        push -> Bool,
+        recommendations -> Bool,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     watch_holds (user_id, side, part) {
         user_id -> Uuid,
         side -> Text,
@@ -303,6 +313,8 @@ diesel::table! {
         read_at -> Nullable<Timestamptz>,
         next_at -> Nullable<Timestamptz>,
         seen_at -> Nullable<Timestamptz>,
+        reading -> Nullable<Text>,
+        seen_rows -> Nullable<Int8>,
         claimed_until -> Nullable<Timestamptz>,
     }
 }
@@ -342,6 +354,7 @@ diesel::joinable!(recommendations -> users (user_id));
 diesel::joinable!(trakt_users -> users (user_id));
 diesel::joinable!(outbox -> users (user_id));
 diesel::joinable!(outbox_turns -> users (user_id));
+diesel::joinable!(watch_choices -> users (user_id));
 diesel::joinable!(watch_holds -> users (user_id));
 diesel::joinable!(watch_marks -> users (user_id));
 diesel::joinable!(watch_states -> users (user_id));
@@ -368,6 +381,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     trakt_gate,
     trakt_users,
     users,
+    watch_choices,
     watch_holds,
     watch_marks,
     watch_states,

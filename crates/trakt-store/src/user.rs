@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::error::{Failure, corrupt};
 use crate::schema::users;
-use crate::{PgStore, audit, link};
+use crate::{PgStore, audit, link, watch};
 
 diesel::define_sql_function! { fn lower(text: Text) -> Text; }
 diesel::define_sql_function! { fn user_was_removed(email: Text, subject: Text) -> Bool; }
@@ -101,6 +101,7 @@ impl UserStore for PgStore {
             let Some(user) = user.map(UserId::from) else {
                 return Ok(None);
             };
+            watch::give_time(conn)?;
             let mut revocations = link::drop_open_flow(conn, &self.vault, user, &cmd.stamp)?;
             revocations.extend(link::unlink(conn, &self.vault, user, &cmd.stamp)?);
             let gone =

@@ -105,6 +105,8 @@ fn each_route_has_its_rate_and_a_burst_as_large() {
         ("GET", "/trakt/admin/associations", "", 5, 200),
         ("GET", "/trakt/admin/audit", "", 5, 200),
         ("GET", "/trakt/sync", "", 20, 200),
+        ("GET", "/trakt/settings", "", 20, 200),
+        ("PATCH", "/trakt/settings", "{\"push\": true}", 5, 200),
         ("GET", "/trakt/history", "", 20, 200),
         ("GET", "/trakt/progress", "", 20, 200),
         ("GET", "/trakt/progress/shows/1", "", 20, 404),

@@ -12,6 +12,7 @@ mod harness;
 
 mod access;
 mod canary;
+mod choice;
 mod cluster;
 mod examples;
 mod gate;

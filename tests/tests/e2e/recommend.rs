@@ -121,6 +121,51 @@ fn the_list_is_that_of_trakt_without_what_was_watched_or_hidden_since() {
     }
 }
 
+/// After a reading what is hidden is not in the list any more.
+#[test]
+fn what_is_shown_again_comes_back_also_after_a_reading() {
+    let viewer = Viewer::new();
+    let theirs = viewer.theirs();
+    assert_eq!(ids(&viewer.get("movies?limit=100")), theirs);
+    viewer.write("DELETE", &format!("movies/{}", theirs[0]));
+    let now = "UPDATE recommendation_states SET next_at = now() WHERE user_id = $1";
+    viewer.service.database.execute(now, &[&viewer.user]);
+    wait_for("a list without it that is whole", || {
+        (ids(&viewer.get("movies?limit=100")) == viewer.theirs()).then_some(())
+    });
+    viewer.write("POST", &format!("movies/{}/undo", theirs[0]));
+    wait_for("the list as it was", || {
+        (ids(&viewer.get("movies?limit=100")) == theirs).then_some(())
+    });
+}
+
+/// An answer that nobody can read, a slow edge or a refused token costs no list.
+#[test]
+fn what_nobody_can_read_takes_no_lists_place() {
+    let viewer = Viewer::new();
+    let theirs = ids(&viewer.get("movies?limit=100"));
+    let (sim, database) = (&viewer.service.sim, &viewer.service.database);
+    let movies = "GET /recommendations/movies";
+    let nameless = Fault::answer(200, r#"[{"title":"Heat","year":1995,"ids":{}},{},null]"#);
+    sim.fault_times(movies, 1000, nameless).unwrap();
+    let now = "UPDATE recommendation_states SET next_at = now() WHERE user_id = $1";
+    database.execute(now, &[&viewer.user]);
+    let failed = "SELECT count(*) FROM recommendation_states \
+                  WHERE attempts > 0 AND next_at > now() AND next_at < now() + interval '80 s'";
+    wait_for("a reading that failed", || {
+        (database.count(failed) == 1).then_some(())
+    });
+    assert_eq!(ids(&viewer.get("movies?limit=100")), theirs);
+
+    // As long as there is a token, the first list is there.
+    sim.clear_faults();
+    let old = "UPDATE trakt_users SET token_issued_at = now() - interval '1 h'";
+    database.execute(old, &[]);
+    sim.fault("GET /recommendations/shows", Fault::status(401))
+        .unwrap();
+    assert_eq!(viewer.outcome("shows"), "200");
+}
+
 #[test]
 fn while_trakt_is_away_the_old_list_is_served_and_says_so() {
     let viewer = Viewer::new();

@@ -122,7 +122,8 @@ impl AdminService {
         Ok(self.store.associations(query)?)
     }
 
-    /// Ends a link, without a call to Trakt. What is returned is for [`Revoker::revoke`]; what
+    /// Ends a link, without a call to Trakt; with `purge` what is held of its user's Trakt data goes
+    /// too. What is returned is for [`Revoker::revoke`]; what
     /// does not come to that, the worker revokes.
     ///
     /// # Errors
@@ -130,10 +131,12 @@ impl AdminService {
     pub fn disassociate(
         &self,
         link: LinkId,
+        purge: bool,
         stamp: &AuditStamp,
     ) -> Result<Vec<Revocation>, AdminError> {
         let cmd = Disassociate {
             link,
+            purge,
             stamp: stamp.clone(),
         };
         self.store.disassociate(&cmd)?.ok_or(AdminError::NotFound)

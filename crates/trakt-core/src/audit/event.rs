@@ -55,6 +55,8 @@ words! {
         AccountUnlocked = "account_unlocked",
         /// A sealed token does not open: moved, altered, or its key is gone. It was not used.
         TokenUnreadable = "token_unreadable",
+        /// A user switched something on or off.
+        SettingsChanged = "settings_changed",
         /// A user came to be.
         UserAdded = "user_added",
         /// A user was deleted, with the tokens.
@@ -194,6 +196,18 @@ pub struct AuditRecord {
     pub request_id: Option<String>,
     /// A word that says more.
     pub detail: Option<String>,
+}
+
+impl AuditRecord {
+    /// Leaves out what is another's than this user's: who acted, if somebody else did, and from
+    /// where.
+    pub(crate) fn hide_others(&mut self, user: UserId) {
+        if self.actor.is_some_and(|actor| actor != user) {
+            self.actor = None;
+            self.ip = None;
+            self.request_id = None;
+        }
+    }
 }
 
 /// Whose entries an operator looks for.

@@ -16,7 +16,8 @@ pub trait AdminStore: Send + Sync {
     /// One page of links, by slug.
     fn associations(&self, query: &AssociationQuery) -> Result<Page<AssociationRecord>, PortError>;
 
-    /// Ends a link, wipes its tokens and writes `admin_disassociated`. `None` when there is no
+    /// Ends a link, wipes its tokens and writes `admin_disassociated`, and `data_purged` where the data
+    /// of its user goes too. `None` when there is no
     /// such link.
     fn disassociate(&self, cmd: &Disassociate) -> Result<Option<Vec<Revocation>>, PortError>;
 }
@@ -65,6 +66,8 @@ pub struct AssociationQuery {
 pub struct Disassociate {
     /// Which link.
     pub link: LinkId,
+    /// Whether what is held of its user's Trakt data goes too, and what waits to be written there.
+    pub purge: bool,
     /// Who and from where.
     pub stamp: AuditStamp,
 }

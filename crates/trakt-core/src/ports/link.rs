@@ -41,7 +41,8 @@ pub trait LinkStore: Send + Sync {
     fn expire_flows(&self, limit: u32) -> Result<Vec<Revocation>, PortError>;
 
     /// Ends the link of a user, wipes its tokens and writes `unlinked`. Returns what is to be
-    /// revoked; nothing happens without a link.
+    /// revoked; nothing happens without a link. With `purge` what is held of the user's data goes in
+    /// the same transaction, with or without a link, which writes `data_purged`.
     fn unlink(&self, cmd: &Unlink) -> Result<Vec<Revocation>, PortError>;
 }
 

@@ -9,6 +9,8 @@
 mod admin;
 mod audit;
 mod catalogue;
+mod choice;
+mod export;
 mod link;
 mod reads;
 mod recommend;
@@ -23,6 +25,8 @@ use std::time::Duration;
 pub use admin::{AdminStore, AssociationQuery, ClaimAccount, ClaimOutcome, Disassociate};
 pub use audit::AuditStore;
 pub use catalogue::{CatalogueStore, ClaimedShow, SettleCatalogue, StoreCatalogue, TraktCatalogue};
+pub use choice::{ChangeChoices, ChoiceStore};
+pub use export::ExportStore;
 pub use link::{
     Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, DueFlow, FlowStep, LinkStore,
     OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
@@ -43,18 +47,19 @@ pub use token::{
 pub use trakt::{DeviceGrant, DevicePoll, RefreshFault, TokenGrant, TraktFault, TraktGateway};
 pub use user::{NewUser, PasswordHasher, ProvisionUser, RemoveUser, UserStore};
 pub use watch::{
-    BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, PageSink, PullHold, ReadFault, Reading,
-    StoreRows, Stored, TraktWatch, WatchStore,
+    Asked, BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, PageSink, PullHold, ReadFault,
+    Reading, StoreRows, Stored, TraktWatch, UserState, WatchStore,
 };
 
 #[cfg(feature = "testing")]
 pub use self::{
     admin::MockAdminStore, audit::MockAuditStore, catalogue::MockCatalogueStore,
-    catalogue::MockTraktCatalogue, link::MockLinkStore, reads::MockWatchReads,
-    recommend::MockRecommendStore, recommend::MockTraktRecommend, scrobble::MockOutboxStore,
-    scrobble::MockTraktScrobble, token::MockRefreshJournal, token::MockRevocationStore,
-    token::MockTokenStore, trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,
-    watch::MockTraktWatch, watch::MockWatchStore,
+    catalogue::MockTraktCatalogue, choice::MockChoiceStore, export::MockExportStore,
+    link::MockLinkStore, reads::MockWatchReads, recommend::MockRecommendStore,
+    recommend::MockTraktRecommend, scrobble::MockOutboxStore, scrobble::MockTraktScrobble,
+    token::MockRefreshJournal, token::MockRevocationStore, token::MockTokenStore,
+    trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore, watch::MockTraktWatch,
+    watch::MockWatchStore,
 };
 
 /// Why a store could not do what it was asked.

@@ -25,14 +25,16 @@ pub trait RecommendStore: Send + Sync {
     ) -> Result<(), PortError>;
 
     /// Takes the right to read a list: that of `of`, or the one that has been due for longest. Nobody
-    /// else gets it for as long as `lease`. `None` where there is no active link, or nothing is due.
+    /// else gets it for as long as `lease`. `None` where there is no active link, recommendations
+    /// are switched off, or nothing is due.
     fn claim_list(
         &self,
         of: Option<(UserId, ItemKind)>,
         lease: Duration,
     ) -> Result<Option<ClaimedList>, PortError>;
 
-    /// Stores a list in place of the one before, if it is of the account that is linked.
+    /// Stores a list in place of the one before, if it is of the account that is linked and
+    /// recommendations are not switched off.
     fn store_list(&self, cmd: &StoreList) -> Result<(), PortError>;
 
     /// Notes that a reading failed, and when the next one is.
@@ -55,6 +57,8 @@ pub struct RecommendQuery {
 pub struct HeldList {
     /// How the link stands; `None` where there is none.
     pub link: Option<LinkStatus>,
+    /// Whether the user has switched recommendations off.
+    pub off: bool,
     /// When it was read at Trakt; `None` where it never was.
     pub read_at: Option<DateTime<Utc>>,
     /// How long ago that was.
@@ -94,12 +98,13 @@ pub struct StoreList {
 /// `GET /recommendations/{type}`.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait TraktRecommend: Send + Sync {
-    /// All that Trakt recommends, which is at most a hundred, the best first.
+    /// All that Trakt recommends, which is at most a hundred, the best first. `patience` is how long
+    /// somebody waits for it; without, it goes behind all calls that somebody waits for.
     fn recommended(
         &self,
         user: UserId,
         token: &AccessToken,
         kind: ItemKind,
-        within: Duration,
+        patience: Option<Duration>,
     ) -> Result<Vec<Item>, TraktFault>;
 }

@@ -85,6 +85,8 @@ pub enum Accepted {
     },
     /// The user has linked no account.
     NotLinked,
+    /// The user has switched writing off.
+    SwitchedOff,
     /// There is no such play.
     NotFound,
     /// The key is that of another write.

@@ -14,7 +14,8 @@ use crate::{AccessToken, PortError, PullId, UserId};
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait WatchStore: Send + Sync {
     /// Takes the right to pull for a user, for as long as `lease`, which every word of the pull
-    /// renews. `None` where the user has no active link, or another pull is under way. What is
+    /// renews. `None` where the user has no active link or has switched pulls off, or another pull
+    /// is under way. What is
     /// held of another Trakt account than the linked one is forgotten.
     fn begin_pull(&self, cmd: &BeginPull) -> Result<Option<Begun>, PortError>;
 
@@ -39,16 +40,35 @@ pub trait WatchStore: Send + Sync {
     /// are passed over.
     fn claim_pulls(&self, limit: u32, lease: Duration) -> Result<Vec<UserId>, PortError>;
 
-    /// Makes a user due at once, who was seen just now, if the link is active; tells how it stands,
-    /// where there is one. A pull that is under way goes on, and is the one that was asked for.
-    /// With `confirm`, everything that is held back is meant.
-    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Option<LinkStatus>, PortError>;
+    /// Makes a user due at once, who was seen just now, if the link is active and pulls are on. A pull that is under way goes on, and is the one that was asked for.
+    /// With `confirm`, everything that is held back is meant, also where pulls are switched off.
+    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Asked, PortError>;
 
     /// How the data of a user stands; `None` where there never was any.
     fn pull_state(&self, user: UserId) -> Result<Option<PullState>, PortError>;
 
+    /// How the data of each of these users stands; those who are gone are left out. One statement.
+    fn pull_states(&self, users: &[UserId]) -> Result<Vec<UserState>, PortError>;
+
     /// Plays that are held, the newest first.
     fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError>;
+}
+
+/// A user, and how their data stands; `None` where there never was any.
+pub type UserState = (UserId, Option<PullState>);
+
+/// What came of asking for a pull.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Asked {
+    /// The user is due, or a pull is under way; or what was held back goes on.
+    Due,
+    /// The user has switched pulls off.
+    SwitchedOff,
+    /// The link is not active.
+    Inactive(LinkStatus),
+    /// There is none.
+    NotLinked,
 }
 
 /// A pull that may begin.
@@ -84,6 +104,8 @@ pub struct StoreRows {
     pub lease: Duration,
     /// Of which part.
     pub part: Part,
+    /// How many rows of the part the pull has seen so far.
+    pub seen: u64,
     /// What is new; each key once.
     pub rows: Vec<Row>,
     /// All things that were seen, as they are called now.

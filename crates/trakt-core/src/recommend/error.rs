@@ -2,7 +2,7 @@
 
 use crate::PortError;
 use crate::ports::TraktFault;
-use crate::token::TokenError;
+use crate::token::{TokenError, UseError};
 
 /// Why a user gets no recommendations.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +17,9 @@ pub enum RecommendError {
     /// Trakt has locked or deactivated the account, and nothing is held.
     #[error("the Trakt account is locked")]
     Locked,
+    /// The user has switched recommendations off.
+    #[error("recommendations are switched off")]
+    SwitchedOff,
     /// There is no token to read with.
     #[error(transparent)]
     Token(TokenError),
@@ -26,4 +29,13 @@ pub enum RecommendError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] PortError),
+}
+
+impl From<UseError> for RecommendError {
+    fn from(error: UseError) -> Self {
+        match error {
+            UseError::Token(error) => Self::Token(error),
+            UseError::Trakt(fault) => Self::Trakt(fault),
+        }
+    }
 }

@@ -11,8 +11,8 @@ use crate::ports::{
     ClaimedList, HeldList, RecommendQuery, RecommendStore, StoreList, TraktFault, TraktRecommend,
 };
 use crate::token::{RefreshPolicy, TokenService};
-use crate::watch::{Breaker, Item, ItemKind, Pace, PullError, PullPolicy};
-use crate::{Clock, Entropy, PortError, UserId};
+use crate::watch::{Breaker, Item, Pace, PullError, PullPolicy};
+use crate::{Clock, Entropy, PortError};
 
 /// How fresh lists are.
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +64,6 @@ impl RecommendService {
     const LEASE: Duration = Duration::from_secs(90);
     /// How long a caller who has no list yet waits for Trakt.
     const WAIT: Duration = Duration::from_secs(8);
-    /// How long the call may take when nobody waits.
-    const WITHIN: Duration = Duration::from_secs(15);
     /// How often it is noted that a user has asked.
     const NOTED: Duration = Duration::from_secs(300);
 
@@ -99,6 +97,9 @@ impl RecommendService {
         if link == LinkStatus::Unverified {
             return Err(RecommendError::NotLinked);
         }
+        if held.off {
+            return Err(RecommendError::SwitchedOff);
+        }
         if held.read_at.is_none() {
             return match link {
                 LinkStatus::NeedsRelink => Err(RecommendError::NeedsRelink),
@@ -123,7 +124,7 @@ impl RecommendService {
     pub fn fetch(&self, query: &RecommendQuery) -> Result<Recommended, RecommendError> {
         let of = Some((query.user, query.kind));
         if let Some(claimed) = self.store.claim_list(of, Self::LEASE)? {
-            self.read(&claimed, Self::WAIT)?;
+            self.read(&claimed, Some(Self::WAIT))?;
         }
         let held = self.store.recommendations(query)?;
         if held.read_at.is_none() {
@@ -148,7 +149,7 @@ impl RecommendService {
         let Some(claimed) = self.store.claim_list(None, Self::LEASE)? else {
             return Ok(false);
         };
-        match self.read(&claimed, Self::WITHIN) {
+        match self.read(&claimed, None) {
             Ok(()) => {}
             Err(RecommendError::Store(error)) => return Err(error),
             Err(error) => log::warn!("recommendations for user {}: {error}", claimed.user),
@@ -156,8 +157,19 @@ impl RecommendService {
         Ok(true)
     }
 
-    fn read(&self, claimed: &ClaimedList, within: Duration) -> Result<(), RecommendError> {
-        let read = self.ask_trakt(claimed.user, claimed.kind, within);
+    fn read(
+        &self,
+        claimed: &ClaimedList,
+        patience: Option<Duration>,
+    ) -> Result<(), RecommendError> {
+        let (user, kind) = (claimed.user, claimed.kind);
+        let read = self.tokens.using(user, |grant| {
+            self.trakt.recommended(user, &grant.token, kind, patience)
+        });
+        let read: Result<Vec<Item>, RecommendError> = match read {
+            Ok((items, _)) => Ok(items),
+            Err(error) => Err(error.into()),
+        };
         let heard = match &read {
             Ok(_) => Some(Ok(())),
             Err(RecommendError::Trakt(fault)) => Some(Err(PullError::Trakt(fault.clone()))),
@@ -191,32 +203,6 @@ impl RecommendService {
                 Err(error)
             }
         }
-    }
-
-    fn ask_trakt(
-        &self,
-        user: UserId,
-        kind: ItemKind,
-        within: Duration,
-    ) -> Result<Vec<Item>, RecommendError> {
-        let token = |user| {
-            self.tokens
-                .access_token(user)
-                .map_err(RecommendError::Token)
-        };
-        let mut grant = token(user)?;
-        let mut told = self.trakt.recommended(user, &grant.token, kind, within);
-        if told == Err(TraktFault::TokenRefused) {
-            let refused = self.tokens.refused(user, grant.generation);
-            refused.map_err(RecommendError::Token)?;
-            grant = token(user)?;
-            told = self.trakt.recommended(user, &grant.token, kind, within);
-        }
-        if told == Err(TraktFault::Locked) {
-            let locked = self.tokens.locked(user, grant.generation);
-            locked.map_err(RecommendError::Token)?;
-        }
-        Ok(told?)
     }
 }
 

@@ -11,6 +11,9 @@ pub enum WriteError {
     /// The user has linked no Trakt account (an admin's claim is none).
     #[error("no Trakt account is linked")]
     NotLinked,
+    /// The user has switched writing off.
+    #[error("writing to Trakt is switched off")]
+    SwitchedOff,
     /// There is no such play.
     #[error("there is no such play")]
     NotFound,

@@ -331,11 +331,7 @@ impl ScrobbleService {
 
     /// What Trakt says of the token is for the link to know.
     fn tell(&self, claimed: &ClaimedWrites, grant: &AccessGrant, fault: &TraktFault) {
-        let told = match fault {
-            TraktFault::TokenRefused => self.tokens.refused(claimed.user, grant.generation),
-            TraktFault::Locked => self.tokens.locked(claimed.user, grant.generation),
-            _ => Ok(()),
-        };
+        let told = self.tokens.told(claimed.user, grant, fault);
         if let Err(error) = told {
             log::warn!("what Trakt said of a token could not be noted: {error}");
         }

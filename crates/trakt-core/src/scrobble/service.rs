@@ -143,6 +143,7 @@ impl ScrobbleService {
         match accepted {
             Accepted::Kept { id, state } => Ok((id, state)),
             Accepted::NotLinked => Err(WriteError::NotLinked),
+            Accepted::SwitchedOff => Err(WriteError::SwitchedOff),
             Accepted::NotFound => Err(WriteError::NotFound),
             Accepted::KeyReused => Err(WriteError::KeyReused),
             Accepted::Ceiling { retry_after } => {

@@ -15,6 +15,7 @@ mod places;
 mod quiet;
 mod revoke;
 mod service;
+mod using;
 
 pub use error::TokenError;
 pub use journal::NoJournal;
@@ -24,3 +25,4 @@ pub use model::{
 };
 pub use revoke::Revoker;
 pub use service::TokenService;
+pub(crate) use using::UseError;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::PortError;
 use crate::ports::{ReadFault, TraktFault};
-use crate::token::TokenError;
+use crate::token::{TokenError, UseError};
 
 /// Why a pull did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,15 @@ impl PullError {
     }
 }
 
+impl From<UseError> for PullError {
+    fn from(error: UseError) -> Self {
+        match error {
+            UseError::Token(error) => Self::Token(error),
+            UseError::Trakt(fault) => Self::Trakt(fault),
+        }
+    }
+}
+
 impl From<ReadFault> for PullError {
     fn from(fault: ReadFault) -> Self {
         match fault {
@@ -76,6 +85,9 @@ pub enum WatchError {
     /// Trakt has locked or deactivated the account.
     #[error("the Trakt account is locked")]
     Locked,
+    /// The user has switched pulls off.
+    #[error("reading at Trakt is switched off")]
+    SwitchedOff,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] PortError),

@@ -39,7 +39,7 @@ pub use lists::{
 pub use merge::{Held, Merge};
 pub use model::{Episode, Fact, Fingerprint, Item, ItemKind, MediaIds, Row, Said, Titled};
 pub use part::{Activities, Mark, Part, due};
-pub use plan::{HeldChange, Pace, PullPhase, PullPolicy, PullState};
+pub use plan::{HeldChange, Pace, PullPhase, PullPolicy, PullProgress, PullState};
 pub use progress::{
     ProgressCursor, ProgressKind, ProgressQuery, SeasonProgress, SeenEpisode, ShowName,
     ShowProgress, ShowRecord, ToWatch,

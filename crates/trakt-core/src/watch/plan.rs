@@ -92,6 +92,17 @@ pub struct PullState {
     pub counts: Vec<(Part, u64)>,
     /// What waits for the user's word.
     pub held: Vec<HeldChange>,
+    /// How far the pull is that is under way; `None` where none is, or it has read nothing yet.
+    pub progress: Option<PullProgress>,
+}
+
+/// How far a pull is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PullProgress {
+    /// The part that is being read.
+    pub part: Part,
+    /// How many of its rows were seen so far.
+    pub rows: u64,
 }
 
 /// Changes that are too many to be meant (see [`crate::scrobble::Brake`]).

@@ -7,8 +7,8 @@ use super::sink::Sink;
 use super::{Breaker, Mark, Part, PullError, PullPolicy, PullState, WatchError, due};
 use crate::link::LinkStatus;
 use crate::ports::{
-    BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, PullHold, ReadFault, Reading,
-    TraktFault, TraktWatch, WatchStore,
+    Asked, BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, PullHold, ReadFault, Reading,
+    TraktFault, TraktWatch, UserState, WatchStore,
 };
 use crate::scrobble::Brake;
 use crate::token::{AccessGrant, TokenService};
@@ -137,10 +137,11 @@ impl WatchService {
     /// [`WatchError`].
     pub fn ask(&self, user: UserId, confirm: bool) -> Result<(), WatchError> {
         match self.store.ask_pull(user, confirm)? {
-            Some(LinkStatus::Active) => Ok(()),
-            Some(LinkStatus::NeedsRelink) => Err(WatchError::NeedsRelink),
-            Some(LinkStatus::Locked) => Err(WatchError::Locked),
-            Some(LinkStatus::Unverified) | None => Err(WatchError::NotLinked),
+            Asked::Due => Ok(()),
+            Asked::SwitchedOff => Err(WatchError::SwitchedOff),
+            Asked::Inactive(LinkStatus::NeedsRelink) => Err(WatchError::NeedsRelink),
+            Asked::Inactive(LinkStatus::Locked) => Err(WatchError::Locked),
+            Asked::Inactive(_) | Asked::NotLinked => Err(WatchError::NotLinked),
         }
     }
 
@@ -150,6 +151,14 @@ impl WatchService {
     /// [`PortError`].
     pub fn state(&self, user: UserId) -> Result<Option<PullState>, PortError> {
         self.store.pull_state(user)
+    }
+
+    /// How the data of each of these users stands; those who are gone are left out.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub fn states(&self, users: &[UserId]) -> Result<Vec<UserState>, PortError> {
+        self.store.pull_states(users)
     }
 
     /// Reads what changed at Trakt since it was read last: one call where nothing did.
@@ -206,18 +215,9 @@ impl WatchService {
 
 impl Pull<'_> {
     fn run(&self, begun: &Begun) -> Result<Pulled, PullError> {
-        let mut grant = self.token()?;
         let trakt = &self.service.trakt;
-        let first = trakt.activities(self.user, &grant.token);
-        let activities = match first {
-            Err(TraktFault::TokenRefused) => {
-                self.refused(&grant)?;
-                grant = self.token()?;
-                trakt.activities(self.user, &grant.token)
-            }
-            first => first,
-        }
-        .map_err(|fault| self.fault(&grant, fault))?;
+        let ask = |grant: &AccessGrant| trakt.activities(self.user, &grant.token);
+        let (activities, grant) = self.service.tokens.using(self.user, ask)?;
         let mut pulled = Pulled::default();
         for (part, mark) in due(&begun.marks, &activities) {
             if self.service.stop.wait(Duration::ZERO) {
@@ -238,26 +238,9 @@ impl Pull<'_> {
         Ok(pulled)
     }
 
-    fn token(&self) -> Result<AccessGrant, PullError> {
-        let tokens = &self.service.tokens;
-        tokens.access_token(self.user).map_err(PullError::Token)
-    }
-
-    fn refused(&self, grant: &AccessGrant) -> Result<(), PullError> {
-        let tokens = &self.service.tokens;
-        tokens
-            .refused(self.user, grant.generation)
-            .map_err(PullError::Token)
-    }
-
     /// What Trakt says of the token is for the link to know.
     fn fault(&self, grant: &AccessGrant, fault: TraktFault) -> PullError {
-        let tokens = &self.service.tokens;
-        let told = match fault {
-            TraktFault::TokenRefused => tokens.refused(self.user, grant.generation),
-            TraktFault::Locked => tokens.locked(self.user, grant.generation),
-            _ => Ok(()),
-        };
+        let told = self.service.tokens.told(self.user, grant, &fault);
         told.map_or_else(PullError::Token, |()| PullError::Trakt(fault))
     }
 

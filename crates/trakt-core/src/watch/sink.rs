@@ -19,6 +19,8 @@ pub(super) struct Sink<'a> {
     /// Whose names are stored: most things are played more than once.
     named: HashSet<(ItemKind, i64)>,
     pages: u32,
+    /// How many rows came.
+    seen: u64,
     /// When the lease was renewed last, by [`crate::Clock::elapsed`].
     renewed: Duration,
     /// Whether rows were left out for what the user wrote: the part has to be read again.
@@ -42,6 +44,7 @@ impl<'a> Sink<'a> {
             items: Vec::new(),
             named: HashSet::new(),
             pages: 0,
+            seen: 0,
             renewed: pull.service.clock.elapsed(),
             left_out: false,
             end: None,
@@ -68,6 +71,7 @@ impl<'a> Sink<'a> {
             pull: self.pull.id,
             lease: WatchService::LEASE,
             part: self.part,
+            seen: self.seen,
             rows: std::mem::take(&mut self.rows).into_values().collect(),
             items: std::mem::take(&mut self.items),
         })?;
@@ -84,6 +88,7 @@ impl<'a> Sink<'a> {
 
 impl PageSink for Sink<'_> {
     fn page(&mut self, rows: Vec<Row>) -> Result<(), PortError> {
+        self.seen += rows.len() as u64;
         for row in &rows {
             // Titles may have changed where nothing else has.
             if self.named.insert((row.item.kind(), row.item.ids().trakt)) {

@@ -269,11 +269,12 @@ fn a_link_is_ended_and_what_it_held_is_returned() {
     let mut store = MockAdminStore::new();
     store
         .expect_disassociate()
-        .withf(|cmd| cmd.link == link_id(70) && cmd.stamp == stamp())
+        .withf(|cmd| cmd.link == link_id(70) && cmd.stamp == stamp() && cmd.purge)
         .once()
         .return_once(|_| Ok(Some(vec![revocation(1)])));
     let service = service(store, MockUserStore::new(), World::new());
-    let revocations = service.disassociate(link_id(70), &stamp()).unwrap();
+    let revocations = service.disassociate(link_id(70), true, &stamp());
+    let revocations = revocations.unwrap();
     let ids: Vec<_> = revocations.iter().map(|waiting| waiting.id).collect();
     assert_eq!(ids, [revocation_id(1)]);
 }
@@ -290,7 +291,7 @@ fn a_link_that_was_not_ended_is_not_revoked() {
             .once()
             .return_once(move |_| answer);
         let service = service(store, MockUserStore::new(), World::new());
-        let answer = service.disassociate(link_id(70), &stamp());
+        let answer = service.disassociate(link_id(70), false, &stamp());
         assert_eq!(answer.unwrap_err(), expected);
     }
 }

@@ -8,8 +8,11 @@
 mod admin;
 mod audit;
 mod bench;
+mod choice;
 mod decide;
+mod export;
 mod link;
+mod recommend;
 mod scrobble;
 mod token;
 mod user;

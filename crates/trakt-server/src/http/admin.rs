@@ -12,6 +12,7 @@ use trakt_core::user::Email;
 use trakt_core::{LinkId, Page, PageRequest, TraktSlug, UserId};
 use uuid::Uuid;
 
+use super::link::purge;
 use super::{Body, Fields, Query};
 use crate::blocking;
 use crate::guard::Admin;
@@ -150,18 +151,23 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(ListView::from(found, AssociationView::from)))
 }
 
-/// `DELETE /trakt/admin/associations/{id}`: ends a link, whatever Trakt does.
+/// `DELETE /trakt/admin/associations/{id}?data`: ends a link, whatever Trakt does, and keeps or
+/// deletes what is held of its user's data.
 ///
 /// # Errors
-/// 401, 403, 404, 429, 503.
+/// 401, 403, 404, 422, 429, 503.
 pub async fn disassociate(
     admin: Admin,
     service: Data<AdminService>,
     revoker: Data<Revoker>,
     id: Path<String>,
+    query: Query,
 ) -> Result<HttpResponse, Problem> {
+    let mut fields = query.0;
+    let purge = purge(&mut fields);
+    fields.finish()?;
     let id = Uuid::parse_str(&id).map_err(|_| Problem::not_found())?;
-    let end = move || service.disassociate(LinkId::from(id), &admin.stamp);
+    let end = move || service.disassociate(LinkId::from(id), purge, &admin.stamp);
     let held = blocking::database(end).await?;
     blocking::revoke(&revoker, held).await;
     Ok(HttpResponse::NoContent().finish())

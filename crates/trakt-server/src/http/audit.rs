@@ -14,9 +14,10 @@ use crate::blocking;
 use crate::guard::Admin;
 use crate::problem::Problem;
 
+/// An entry.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AuditView {
+pub struct AuditView {
     id: i64,
     at: DateTime<Utc>,
     event: String,

@@ -84,6 +84,15 @@ impl Fields {
         }
     }
 
+    /// A JSON boolean; absent is `None`.
+    pub fn switch(&mut self, name: &str) -> Option<bool> {
+        let value = self.values.remove(name)?;
+        if value.as_bool().is_none() {
+            self.wrong(name, "must be true or false");
+        }
+        value.as_bool()
+    }
+
     /// Whether the field is there, and not null.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

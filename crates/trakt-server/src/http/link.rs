@@ -9,7 +9,7 @@ use trakt_core::FlowHandle;
 use trakt_core::link::{CheckLink, Link, LinkProgress, LinkService, StartLink, StartedLink};
 use trakt_core::token::Revoker;
 
-use super::{Body, Query};
+use super::{Body, Fields, Query};
 use crate::blocking;
 use crate::guard::{Bearer, Member};
 use crate::problem::{Problem, retry_seconds};
@@ -161,16 +161,22 @@ pub async fn unlink(
     query: Query,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = query.0;
+    let purge = purge(&mut fields);
+    fields.finish()?;
+    let user = member.user.id;
+    let held = blocking::database(move || links.unlink(user, purge, &member.stamp)).await?;
+    blocking::revoke(&revoker, held).await;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Reads what is to become of the data of a link that ends: `data`, which is `keep` without it.
+pub fn purge(fields: &mut Fields) -> bool {
     let purge = fields.optional("data", |word| match word {
         "keep" => Ok(false),
         "purge" => Ok(true),
         _ => Err("must be 'keep' or 'purge'"),
     });
-    fields.finish()?;
-    let (user, purge) = (member.user.id, purge.unwrap_or(false));
-    let held = blocking::database(move || links.unlink(user, purge, &member.stamp)).await?;
-    blocking::revoke(&revoker, held).await;
-    Ok(HttpResponse::NoContent().finish())
+    purge.unwrap_or(false)
 }
 
 fn device_code(text: &str) -> Result<FlowHandle, &'static str> {

@@ -3,6 +3,8 @@
 
 pub mod admin;
 pub mod audit;
+pub mod choice;
+pub mod export;
 pub mod health;
 mod input;
 pub mod link;

@@ -117,6 +117,10 @@ impl From<WatchError> for Problem {
                 Code::TraktAccountLocked,
                 "Trakt has locked this account. Write to Trakt's support.",
             ),
+            WatchError::SwitchedOff => Self::new(
+                Code::SwitchedOff,
+                "You have switched reading at Trakt off (\"pull\" in your settings).",
+            ),
             WatchError::Store(error) => error.into(),
             _ => Self::internal(),
         }
@@ -131,6 +135,10 @@ impl From<RecommendError> for Problem {
             RecommendError::Locked | RecommendError::Trakt(TraktFault::Locked) => {
                 WatchError::Locked.into()
             }
+            RecommendError::SwitchedOff => Self::new(
+                Code::SwitchedOff,
+                "You have switched recommendations off (\"recommendations\" in your settings).",
+            ),
             RecommendError::Token(error) => error.into(),
             RecommendError::Trakt(fault) => fault.into(),
             RecommendError::Store(error) => error.into(),
@@ -157,6 +165,10 @@ impl From<WriteError> for Problem {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::NotLinked => Self::new(Code::NotLinked, "Link a Trakt account first."),
+            WriteError::SwitchedOff => Self::new(
+                Code::SwitchedOff,
+                "You have switched writing at Trakt off (\"push\" in your settings).",
+            ),
             WriteError::NotFound => Self::not_found(),
             WriteError::KeyReused => Self::new(
                 Code::KeyReused,

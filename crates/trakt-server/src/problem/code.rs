@@ -54,6 +54,7 @@ codes! {
     NotLinked = "not_linked", CONFLICT, "No Trakt account is linked";
     NeedsRelink = "needs_relink", CONFLICT, "The Trakt account has to be linked again";
     TraktAccountLocked = "trakt_account_locked", CONFLICT, "The Trakt account is locked";
+    SwitchedOff = "switched_off", CONFLICT, "You have switched this off";
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key belongs to another write";
     DailyCeiling = "daily_ceiling", TOO_MANY_REQUESTS, "Too many writes in a day";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong here";
@@ -96,6 +97,7 @@ mod tests {
                 "409 not_linked",
                 "409 needs_relink",
                 "409 trakt_account_locked",
+                "409 switched_off",
                 "422 idempotency_key_reused",
                 "429 daily_ceiling",
                 "500 internal",

@@ -34,7 +34,7 @@ pub(crate) use self::row::{Calm, HeldRow, Idle, LinkRow, end_link, place, queue_
 use crate::error::Failure;
 use crate::schema::{trakt_users, users};
 use crate::seal::Vault;
-use crate::{PgStore, audit, watch};
+use crate::{PgStore, audit, user, watch};
 
 impl LinkStore for PgStore {
     fn association(&self, user: UserId) -> Result<Option<Option<Link>>, PortError> {
@@ -76,16 +76,24 @@ impl LinkStore for PgStore {
 
     fn unlink(&self, cmd: &Unlink) -> Result<Vec<Revocation>, PortError> {
         self.write(|conn| {
+            if cmd.purge {
+                // A link that is being made now would lose what says that it is to be read.
+                user::lock(conn, cmd.user)?;
+            }
             let revocations = unlink(conn, &self.vault, cmd.user, &cmd.stamp)?;
             if cmd.purge {
-                watch::purge(conn, cmd.user)?;
-                let (event, outcome) = (AuditEvent::DataPurged, AuditOutcome::Succeeded);
-                let entry = AuditEntry::new(event, outcome, &cmd.stamp).about(cmd.user);
-                audit::append(conn, &entry)?;
+                purge(conn, cmd.user, &cmd.stamp)?;
             }
             Ok(revocations)
         })
     }
+}
+
+/// Deletes what is held of a user's data, with its entry.
+pub(crate) fn purge(conn: &mut PgConnection, user: UserId, stamp: &AuditStamp) -> QueryResult<()> {
+    watch::purge(conn, user)?;
+    let entry = AuditEntry::new(AuditEvent::DataPurged, AuditOutcome::Succeeded, stamp);
+    audit::append(conn, &entry.about(user))
 }
 
 /// Ends the link of a user, if there is one.

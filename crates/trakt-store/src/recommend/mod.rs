@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{
-    Array, BigInt, Double, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Bool, Double, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use trakt_core::ports::{ClaimedList, HeldList, RecommendQuery, RecommendStore, StoreList};
+use trakt_core::recommend::RecommendPolicy;
 use trakt_core::watch::ItemKind;
 use trakt_core::{PortError, UserId};
 use uuid::Uuid;
@@ -73,10 +74,16 @@ impl RecommendStore for PgStore {
     }
 }
 
+/// Whether the user of the link `t` wants none.
+const OFF: &str =
+    "EXISTS (SELECT 1 FROM watch_choices WHERE user_id = t.user_id AND NOT recommendations)";
+
 #[derive(QueryableByName)]
 struct ListRow {
     #[diesel(sql_type = Text)]
     status: String,
+    #[diesel(sql_type = Bool)]
+    off: bool,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     read_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = Nullable<Double>)]
@@ -90,7 +97,7 @@ struct ListRow {
 /// What was watched or hidden since is not recommended any more.
 fn list(conn: &mut PgConnection, query: &RecommendQuery) -> Result<HeldList, Failure> {
     let rows: Vec<ListRow> = diesel::sql_query(format!(
-        "SELECT t.status, s.read_at, s.attempts, \
+        "SELECT t.status, s.read_at, s.attempts, {OFF} AS off, \
              extract(epoch FROM now() - s.read_at)::float8 AS age, {THING} \
          FROM trakt_users AS t \
          LEFT JOIN recommendation_states AS s ON s.user_id = $1 AND s.kind = $2 \
@@ -120,6 +127,7 @@ fn list(conn: &mut PgConnection, query: &RecommendQuery) -> Result<HeldList, Fai
     let status = first.status.parse();
     Ok(HeldList {
         link: Some(status.map_err(|_| corrupt("trakt_users.status"))?),
+        off: first.off,
         read_at: first.read_at,
         age: Duration::try_from_secs_f64(first.age.unwrap_or(0.0)).unwrap_or_default(),
         attempts: first.attempts.unwrap_or(0).unsigned_abs(),
@@ -143,46 +151,49 @@ struct ClaimedRow {
 }
 
 /// One that is asked for begins, unless somebody is at it; of those that are due, the first whose
-/// link is active. A list without an active link is looked for again when it is due the next time.
+/// link is active. Where there is none, those that wait for their users rest.
 fn claim(
     conn: &mut PgConnection,
     of: Option<(UserId, ItemKind)>,
     lease: Duration,
 ) -> Result<Option<ClaimedList>, Failure> {
     let row: Option<ClaimedRow> = match of {
-        Some((user, kind)) => diesel::sql_query(
+        Some((user, kind)) => diesel::sql_query(format!(
             "INSERT INTO recommendation_states AS s \
                  (user_id, kind, trakt_uuid, next_at, attempts) \
-             SELECT $1, $2, trakt_uuid, now() + $3, 1 FROM trakt_users \
-             WHERE user_id = $1 AND status = 'active' AND trakt_uuid IS NOT NULL \
+             SELECT $1, $2, trakt_uuid, now() + $3, 1 FROM trakt_users AS t \
+             WHERE user_id = $1 AND status = 'active' AND trakt_uuid IS NOT NULL AND NOT {OFF} \
              ON CONFLICT (user_id, kind) DO UPDATE SET next_at = now() + $3, asked_at = now(), \
                  attempts = s.attempts + 1, trakt_uuid = excluded.trakt_uuid, \
                  read_at = CASE WHEN s.trakt_uuid = excluded.trakt_uuid THEN s.read_at END \
              WHERE s.attempts = 0 OR s.next_at IS NULL OR s.next_at <= now() \
-             RETURNING user_id, kind, trakt_uuid, attempts",
-        )
+             RETURNING user_id, kind, trakt_uuid, attempts"
+        ))
         .bind::<SqlUuid, _>(user.uuid())
         .bind::<Text, _>(kind.as_str())
         .bind::<Interval, _>(interval(lease))
         .get_result(conn)
         .optional()?,
-        None => diesel::sql_query(
+        None => diesel::sql_query(format!(
             "UPDATE recommendation_states AS s SET next_at = now() + $1, \
                  attempts = attempts + 1, trakt_uuid = t.trakt_uuid, \
                  read_at = CASE WHEN s.trakt_uuid = t.trakt_uuid THEN s.read_at END \
              FROM trakt_users AS t WHERE t.user_id = s.user_id AND (s.user_id, s.kind) IN ( \
                  SELECT d.user_id, d.kind FROM recommendation_states AS d \
-                 JOIN trakt_users AS l ON l.user_id = d.user_id AND l.status = 'active' \
-                     AND l.trakt_uuid IS NOT NULL \
+                 JOIN trakt_users AS t ON t.user_id = d.user_id AND t.status = 'active' \
+                     AND t.trakt_uuid IS NOT NULL AND NOT {OFF} \
                  WHERE d.next_at <= now() ORDER BY d.next_at LIMIT 1 \
                  FOR UPDATE OF d SKIP LOCKED) \
-             RETURNING s.user_id, s.kind, s.trakt_uuid, s.attempts",
-        )
+             RETURNING s.user_id, s.kind, s.trakt_uuid, s.attempts"
+        ))
         .bind::<Interval, _>(interval(lease))
         .get_result(conn)
         .optional()?,
     };
     let Some(row) = row else {
+        if of.is_none() {
+            rest(conn)?;
+        }
         return Ok(None);
     };
     let kind = match row.kind.as_str() {
@@ -198,16 +209,65 @@ fn claim(
     }))
 }
 
+/// Puts off lists that are due and whose link is not active or which nobody wants, or each claim
+/// would look through them.
+/// [`due`] calls them back.
+fn rest(conn: &mut PgConnection) -> QueryResult<()> {
+    diesel::sql_query(format!(
+        "UPDATE recommendation_states SET next_at = now() + $1 WHERE (user_id, kind) IN ( \
+             SELECT s.user_id, s.kind FROM recommendation_states AS s \
+             WHERE s.next_at <= now() AND NOT EXISTS ( \
+                 SELECT 1 FROM trakt_users AS t WHERE t.user_id = s.user_id \
+                     AND t.status = 'active' AND t.trakt_uuid IS NOT NULL AND NOT {OFF}) \
+             ORDER BY s.next_at LIMIT 1000 FOR UPDATE SKIP LOCKED)"
+    ))
+    .bind::<Interval, _>(interval(RecommendPolicy::FRESH))
+    .execute(conn)
+    .map(drop)
+}
+
+/// Has the lists of a user read again now that failed or rested: the link is good again.
+pub(crate) fn due(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE recommendation_states SET next_at = now() \
+         WHERE user_id = $1 AND next_at IS NOT NULL \
+             AND (attempts > 0 OR read_at < now() - $2)",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Interval, _>(interval(RecommendPolicy::FRESH))
+    .execute(conn)
+    .map(drop)
+}
+
+/// Has lists read again now of which something was shown again by these writes, which Trakt has
+/// taken: it left the list when that was read after it was hidden.
+pub(crate) fn shown_again(
+    conn: &mut PgConnection,
+    user: UserId,
+    writes: &[Uuid],
+) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE recommendation_states AS s SET next_at = least(s.next_at, now()) \
+         FROM (SELECT DISTINCT kind FROM outbox WHERE user_id = $1 AND id = ANY ($2) \
+             AND deed = 'recommendation_show' AND state = 'confirmed') AS o \
+         WHERE s.user_id = $1 AND s.kind = o.kind",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Array<SqlUuid>, _>(writes)
+    .execute(conn)
+    .map(drop)
+}
+
 /// See `RecommendStore::store_list`. What Trakt recommends although it was hidden here was shown again
 /// there, unless it was hidden a moment ago.
 fn store(conn: &mut PgConnection, cmd: &StoreList) -> QueryResult<()> {
     let claimed = &cmd.claimed;
-    let stored = diesel::sql_query(
+    let stored = diesel::sql_query(format!(
         "UPDATE recommendation_states AS s SET read_at = now(), attempts = 0, \
              next_at = CASE WHEN asked_at > now() - $4 THEN now() + $5 END \
          FROM trakt_users AS t WHERE s.user_id = $1 AND s.kind = $2 AND s.trakt_uuid = $3 \
-             AND t.user_id = $1 AND t.trakt_uuid = $3",
-    )
+             AND t.user_id = $1 AND t.trakt_uuid = $3 AND NOT {OFF}"
+    ))
     .bind::<SqlUuid, _>(claimed.user.uuid())
     .bind::<Text, _>(claimed.kind.as_str())
     .bind::<Text, _>(&claimed.account)
@@ -219,13 +279,15 @@ fn store(conn: &mut PgConnection, cmd: &StoreList) -> QueryResult<()> {
     }
     watch::keep_items(conn, &cmd.items)?;
     let items: Vec<i64> = cmd.items.iter().map(|item| item.ids().trakt).collect();
+    // What comes twice has its first place.
     diesel::sql_query("DELETE FROM recommendations WHERE user_id = $1 AND kind = $2")
         .bind::<SqlUuid, _>(claimed.user.uuid())
         .bind::<Text, _>(claimed.kind.as_str())
         .execute(conn)?;
     diesel::sql_query(
         "INSERT INTO recommendations (user_id, kind, place, item) \
-         SELECT $1, $2, place, item FROM unnest($3::bigint[]) WITH ORDINALITY AS r (item, place)",
+         SELECT $1, $2, min(place), item \
+         FROM unnest($3::bigint[]) WITH ORDINALITY AS r (item, place) GROUP BY item",
     )
     .bind::<SqlUuid, _>(claimed.user.uuid())
     .bind::<Text, _>(claimed.kind.as_str())

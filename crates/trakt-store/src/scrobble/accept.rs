@@ -20,17 +20,20 @@ use crate::error::{Failure, corrupt};
 use crate::schema::trakt_users as links;
 use crate::watch;
 
-/// What is known of the user, by one statement: the link's account, the present moment in
-/// milliseconds, and how many writes the day has had.
+/// What is known of the user, by one statement, and the link stays until the write is kept (or what
+/// ends it would not purge this): the link's account, the present moment in
+/// milliseconds, whether writes are switched on, and how many the day has had.
 const STANDING: &str = "\
 SELECT t.trakt_uuid, date_trunc('milliseconds', now()) AS now, day.count, \
+    NOT EXISTS (SELECT 1 FROM watch_choices WHERE user_id = $1 AND NOT push) AS push, \
     greatest(extract(epoch FROM day.oldest + interval '1 day' - now()), 1)::bigint AS room_in \
 FROM trakt_users AS t, LATERAL ( \
     SELECT count(*), min(accepted_at) AS oldest FROM ( \
         SELECT accepted_at FROM outbox \
         WHERE user_id = $1 AND accepted_at > now() - interval '1 day' \
         ORDER BY accepted_at DESC LIMIT $2) AS lately) AS day \
-WHERE t.user_id = $1 AND t.status <> 'unverified' AND t.trakt_uuid IS NOT NULL";
+WHERE t.user_id = $1 AND t.status <> 'unverified' AND t.trakt_uuid IS NOT NULL \
+FOR KEY SHARE OF t";
 
 #[derive(QueryableByName)]
 struct Standing {
@@ -38,6 +41,8 @@ struct Standing {
     trakt_uuid: String,
     #[diesel(sql_type = Timestamptz)]
     now: DateTime<Utc>,
+    #[diesel(sql_type = Bool)]
+    push: bool,
     #[diesel(sql_type = BigInt)]
     count: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -100,6 +105,9 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
         && let Some(before) = same_play(conn, cmd.user, of, at)?
     {
         return kept(before.id, &before.state);
+    }
+    if !standing.push {
+        return Ok(Accepted::SwitchedOff);
     }
     if standing.count >= i64::from(cmd.daily) {
         let seconds = standing.room_in.unwrap_or(1).unsigned_abs();

@@ -17,7 +17,7 @@ use super::effect::Effect;
 use super::turn::ours;
 use crate::error::{Failure, corrupt};
 use crate::time::interval;
-use crate::watch;
+use crate::{recommend, watch};
 
 /// How long after a write a pull is wanted: it brings what only Trakt knows, such as ids.
 const PULL_AFTER: &str = "interval '1 minute'";
@@ -119,10 +119,11 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPush) -> Result<Lease, Failu
         .collect();
     let confirmed = cmd.writes.iter();
     let confirmed = confirmed.filter(|(_, written)| matches!(written, Written::Confirmed { .. }));
+    let confirmed: Vec<Uuid> = confirmed.map(|(id, _)| id.uuid()).collect();
     // The state of the user before the turn: all take them in this order.
     if !undone.is_empty() {
         pull_soon(conn, cmd.user, "interval '0'")?;
-    } else if confirmed.count() > 0 {
+    } else if !confirmed.is_empty() {
         pull_soon(conn, cmd.user, PULL_AFTER)?;
     }
     if ours(conn, cmd.user, cmd.push)? == Lease::Lost {
@@ -132,6 +133,7 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPush) -> Result<Lease, Failu
     undo(conn, cmd.user, &undone)?;
     read_again(conn, cmd.user, &unsure)?;
     read_playback(conn, cmd)?;
+    recommend::shown_again(conn, cmd.user, &confirmed)?;
     diesel::sql_query(
         "UPDATE outbox_turns SET push = NULL, lease_until = NULL, next_at = now() + $2, \
              reason = $3, attempts = CASE WHEN $3 IS NULL THEN 0 ELSE attempts + 1 END \

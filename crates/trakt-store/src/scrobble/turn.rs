@@ -74,12 +74,13 @@ struct WaitingRow {
     alone: bool,
 }
 
-/// What waits and is not held back.
+/// What waits and is not held back; nothing where the user has switched writes off.
 const WAITING: &str = "\
 SELECT id, deed, kind, item, sought, at, number, play, alone, state = 'sent' AS sent, \
     greatest(extract(epoch FROM now() - accepted_at), 0)::float8 AS age \
 FROM outbox AS o \
-WHERE user_id = $1 AND settled_at IS NULL AND (meant OR deed LIKE 'scrobble%' OR NOT EXISTS ( \
+WHERE user_id = $1 AND settled_at IS NULL \
+    AND NOT EXISTS (SELECT 1 FROM watch_choices WHERE user_id = $1 AND NOT push) AND (meant OR deed LIKE 'scrobble%' OR NOT EXISTS ( \
     SELECT 1 FROM watch_holds AS h \
     WHERE h.user_id = $1 AND h.side = 'push' AND h.part = o.part)) \
 ORDER BY seq LIMIT $2";
@@ -208,7 +209,7 @@ pub(super) fn ours(conn: &mut PgConnection, user: UserId, push: PushId) -> Query
     Ok(if kept == 1 { Lease::Kept } else { Lease::Lost })
 }
 
-/// See `OutboxStore::begin_send`.
+/// See `OutboxStore::begin_send`. Nothing is sent any more once the user has switched writes off.
 pub(super) fn begin_send(
     conn: &mut PgConnection,
     user: UserId,
@@ -221,12 +222,13 @@ pub(super) fn begin_send(
     let ids: Vec<Uuid> = writes.iter().map(|id| id.uuid()).collect();
     let waiting: Vec<IdRow> = diesel::sql_query(
         "SELECT id FROM outbox WHERE user_id = $1 AND id = ANY ($2) AND settled_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM watch_choices WHERE user_id = $1 AND NOT push) \
          ORDER BY seq FOR UPDATE",
     )
     .bind::<SqlUuid, _>(user.uuid())
     .bind::<Array<SqlUuid>, _>(&ids)
     .load(conn)?;
-    // A pull found one of them at Trakt meanwhile: the next turn sees which.
+    // A pull found one of them at Trakt meanwhile, or writes are off: the next turn sees.
     if waiting.iter().map(|row| row.id).ne(ids.iter().copied()) {
         diesel::sql_query(
             "UPDATE outbox_turns SET push = NULL, lease_until = NULL, next_at = now() \

@@ -5,7 +5,7 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use trakt_core::UserId;
 use trakt_core::ports::{HoldPart, PullHold};
-use trakt_core::watch::{HeldChange, Mark, Part};
+use trakt_core::watch::{Mark, Part};
 
 use super::pull::known;
 use crate::schema::watch_holds as holds;
@@ -69,28 +69,4 @@ pub(super) fn forget(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
     diesel::delete(holds::table.filter(holds::user_id.eq(user.uuid())))
         .execute(conn)
         .map(drop)
-}
-
-/// What waits for the user's word.
-pub(super) fn shown(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<HeldChange>> {
-    let rows = holds::table
-        .filter(holds::user_id.eq(user.uuid()))
-        .filter(holds::meant.eq(false))
-        .select((
-            holds::side,
-            holds::part,
-            holds::adds,
-            holds::removes,
-            holds::held,
-        ))
-        .order((holds::side, holds::part))
-        .load::<(String, String, i64, i64, i64)>(conn)?;
-    let shown = |(side, part, adds, removes, of): (String, String, i64, i64, i64)| HeldChange {
-        side,
-        part,
-        adds: adds.unsigned_abs(),
-        removes: removes.unsigned_abs(),
-        of: of.unsigned_abs(),
-    };
-    Ok(rows.into_iter().map(shown).collect())
 }

@@ -3,6 +3,8 @@
 //! | file | what it does |
 //! |---|---|
 //! | `pull` | who is due, the lease of a pull, and how it ends |
+//! | `state` | how the data of users stands |
+//! | `purge` | deleting all of it |
 //! | `history` | the history, as it is served |
 //! | `catalogue` | the episodes of shows |
 //! | `progress` | how far users are in shows |
@@ -21,27 +23,30 @@ mod lists;
 mod media;
 mod progress;
 mod pull;
+mod purge;
 mod rows;
+mod state;
 mod thing;
 mod watched;
 
 use std::time::Duration;
 
-use trakt_core::link::LinkStatus;
 use trakt_core::ports::{
-    BeginPull, Begun, CatalogueStore, ClaimedShow, EndPull, FinishPart, HoldPart, Lease,
-    SettleCatalogue, StoreCatalogue, StoreRows, Stored, WatchReads, WatchStore,
+    Asked, BeginPull, Begun, CatalogueStore, ClaimedShow, EndPull, FinishPart, HoldPart, Lease,
+    SettleCatalogue, StoreCatalogue, StoreRows, Stored, UserState, WatchReads, WatchStore,
 };
 use trakt_core::watch::{
     Held, HistoryCursor, HistoryQuery, Listed, Listing, Part, Play, ProgressCursor, ProgressQuery,
-    PullState, Rated, RatingCursor, RatingsQuery, Row, ShowName, ShowRecord, ToWatch, Watched,
-    WatchedQuery, WatchlistCursor, WatchlistQuery,
+    PullProgress, PullState, Rated, RatingCursor, RatingsQuery, Row, ShowName, ShowRecord, ToWatch,
+    Watched, WatchedQuery, WatchlistCursor, WatchlistQuery,
 };
 use trakt_core::{PortError, UserId};
 
 pub(crate) use self::media::upsert as keep_items;
 pub(crate) use self::progress::count_episode;
-pub(crate) use self::pull::{purge, schedule, seen, unschedule};
+pub(crate) use self::pull::{schedule, seen, switch, unschedule};
+pub(crate) use self::purge::{give_time, purge};
+pub(crate) use self::state::states;
 pub(crate) use self::thing::{THING, ThingRow};
 use crate::{PgStore, scrobble};
 
@@ -56,7 +61,11 @@ impl WatchStore for PgStore {
 
     fn store_rows(&self, cmd: &StoreRows) -> Result<Stored, PortError> {
         self.write(|conn| {
-            if pull::renew(conn, cmd.user, cmd.pull, cmd.lease)? == Lease::Lost {
+            let progress = Some(PullProgress {
+                part: cmd.part,
+                rows: cmd.seen,
+            });
+            if pull::renew(conn, cmd.user, cmd.pull, cmd.lease, progress)? == Lease::Lost {
                 return Ok(Stored::Lost);
             }
             media::upsert(conn, &cmd.items)?;
@@ -74,7 +83,7 @@ impl WatchStore for PgStore {
 
     fn finish_part(&self, cmd: &FinishPart) -> Result<Lease, PortError> {
         self.write(|conn| {
-            if pull::renew(conn, cmd.user, cmd.pull, cmd.lease)? == Lease::Lost {
+            if pull::renew(conn, cmd.user, cmd.pull, cmd.lease, None)? == Lease::Lost {
                 return Ok(Lease::Lost);
             }
             let guards = scrobble::guards(conn, cmd.user, cmd.part)?;
@@ -94,7 +103,7 @@ impl WatchStore for PgStore {
 
     fn hold_part(&self, cmd: &HoldPart) -> Result<Lease, PortError> {
         self.write(|conn| {
-            if pull::renew(conn, cmd.user, cmd.pull, cmd.lease)? == Lease::Lost {
+            if pull::renew(conn, cmd.user, cmd.pull, cmd.lease, None)? == Lease::Lost {
                 return Ok(Lease::Lost);
             }
             hold::hold(conn, cmd)?;
@@ -110,12 +119,17 @@ impl WatchStore for PgStore {
         self.write(|conn| Ok(pull::claim(conn, limit, lease)?))
     }
 
-    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Option<LinkStatus>, PortError> {
+    fn ask_pull(&self, user: UserId, confirm: bool) -> Result<Asked, PortError> {
         self.write(|conn| pull::ask(conn, user, confirm))
     }
 
     fn pull_state(&self, user: UserId) -> Result<Option<PullState>, PortError> {
-        self.read_together(|conn| pull::state(conn, user))
+        let states = self.pull_states(&[user])?;
+        Ok(states.into_iter().find_map(|(_, state)| state))
+    }
+
+    fn pull_states(&self, users: &[UserId]) -> Result<Vec<UserState>, PortError> {
+        self.read(|conn| states(conn, users))
     }
 
     fn history(&self, query: &HistoryQuery) -> Result<Listing<Play, HistoryCursor>, PortError> {

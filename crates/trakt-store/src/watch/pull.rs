@@ -6,24 +6,19 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::{now, sql};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Interval, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Interval, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use trakt_core::link::LinkStatus;
-use trakt_core::ports::{BeginPull, Begun, EndPull, Lease};
-use trakt_core::watch::{Mark, Pace, Part, PullPhase, PullPolicy, PullState};
+use trakt_core::ports::{Asked, BeginPull, Begun, EndPull, Lease};
+use trakt_core::watch::{Mark, Pace, Part, PullPolicy, PullProgress};
 use trakt_core::{PullId, UserId};
 use uuid::Uuid;
 
 use super::{hold, rows};
 use crate::error::{Failure, corrupt};
-use crate::schema::{
-    outbox, outbox_turns as turns, trakt_users as links, watch_marks as marks,
-    watch_states as states,
-};
-use crate::scrobble;
+use crate::schema::{trakt_users as links, watch_marks as marks, watch_states as states};
 use crate::time::{at_present, in_future, interval};
-
-type Time = Option<DateTime<Utc>>;
+use crate::{choice, recommend, scrobble};
 
 /// See `WatchStore::begin_pull`.
 pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<Begun>, Failure> {
@@ -64,6 +59,11 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
     if busy {
         return Ok(None);
     }
+    // Once the state is locked nobody can switch it off meanwhile and be overlooked.
+    if !choice::choices(conn, cmd.user)?.pull {
+        unschedule(conn, cmd.user)?;
+        return Ok(None);
+    }
     let attempts = attempts.saturating_add(1);
     if before != account {
         scrobble::account_changed(conn, cmd.user)?;
@@ -76,6 +76,7 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
             states::lease_until.eq(in_future(interval(cmd.lease)).nullable()),
             states::claimed_until.eq(None::<DateTime<Utc>>),
             states::started_at.eq(at_present().nullable()),
+            states::reading.eq(None::<&str>),
             states::attempts.eq(attempts),
         ))
         .execute(conn)?;
@@ -109,17 +110,6 @@ pub(crate) fn seen(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Deletes all that is held of a user's data, and what waits to be written. A pull or a turn that is
-/// under way has lost its lease with it.
-pub(crate) fn purge(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
-    diesel::delete(states::table.find(user.uuid())).execute(conn)?;
-    diesel::delete(turns::table.find(user.uuid())).execute(conn)?;
-    diesel::delete(outbox::table.filter(outbox::user_id.eq(user.uuid()))).execute(conn)?;
-    diesel::delete(marks::table.filter(marks::user_id.eq(user.uuid()))).execute(conn)?;
-    hold::forget(conn, user)?;
-    rows::forget(conn, user)
-}
-
 /// Forgets all that is held of a user.
 fn forget(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
     rows::forget(conn, user)?;
@@ -132,12 +122,14 @@ fn forget(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Keeps the lease of a pull as long as the link is there whose data it reads.
+/// Keeps the lease of a pull as long as the link is there whose data it reads, and notes how far it
+/// is where that is known. Whoever switches pulls off or purges takes the lease away.
 pub(super) fn renew(
     conn: &mut PgConnection,
     user: UserId,
     pull: PullId,
     lease: Duration,
+    progress: Option<PullProgress>,
 ) -> QueryResult<Lease> {
     let link = links::table
         .filter(links::user_id.eq(user.uuid()))
@@ -148,7 +140,15 @@ pub(super) fn renew(
             .filter(states::pull.eq(pull.uuid()))
             .filter(diesel::dsl::exists(link)),
     )
-    .set(states::lease_until.eq(in_future(interval(lease)).nullable()))
+    .set((
+        states::lease_until.eq(in_future(interval(lease)).nullable()),
+        progress.map(|progress| {
+            (
+                states::reading.eq(progress.part.as_str()),
+                states::seen_rows.eq(i64::try_from(progress.rows).unwrap_or(i64::MAX)),
+            )
+        }),
+    ))
     .execute(conn)?;
     Ok(if kept == 1 { Lease::Kept } else { Lease::Lost })
 }
@@ -212,6 +212,7 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPull) -> QueryResult<Lease> 
         .set((
             states::pull.eq(None::<Uuid>),
             states::lease_until.eq(None::<DateTime<Utc>>),
+            states::reading.eq(None::<&str>),
             states::finished_at.eq(at_present().nullable()),
             states::read_at.eq(read_at),
             states::reason.eq(cmd.reason),
@@ -250,46 +251,45 @@ struct UserRow {
 }
 
 /// See `WatchStore::ask_pull`.
-pub(super) fn ask(
-    conn: &mut PgConnection,
-    user: UserId,
-    confirm: bool,
-) -> Result<Option<LinkStatus>, Failure> {
+pub(super) fn ask(conn: &mut PgConnection, user: UserId, confirm: bool) -> Result<Asked, Failure> {
     let link = links::table
         .filter(links::user_id.eq(user.uuid()))
         .select((links::status, links::trakt_uuid))
         .get_result::<(String, Option<String>)>(conn)
         .optional()?;
     let Some((status, account)) = link else {
-        return Ok(None);
+        return Ok(Asked::NotLinked);
     };
     let status = status.parse();
     let status = status.map_err(|_| corrupt("trakt_users.status".to_owned()))?;
-    if let (LinkStatus::Active, Some(account)) = (status, account) {
-        schedule(conn, user, &account)?;
-        seen(conn, user)?;
-        if confirm {
-            scrobble::confirm(conn, user)?;
-        }
+    let (LinkStatus::Active, Some(account)) = (status, account) else {
+        return Ok(Asked::Inactive(status));
+    };
+    seen(conn, user)?;
+    schedule(conn, user, &account)?;
+    if confirm {
+        // What is held back may be writes, which go on without pulls.
+        scrobble::confirm(conn, user)?;
+        return Ok(Asked::Due);
     }
-    Ok(Some(status))
+    Ok(match choice::choices(conn, user)?.pull {
+        true => Asked::Due,
+        false => Asked::SwitchedOff,
+    })
 }
 
-/// Makes a user due, whose link to this account is active.
+/// Makes a user due, whose link to this account is active: to be pulled for unless that is switched
+/// off, and to have what waits written.
 pub(crate) fn schedule(conn: &mut PgConnection, user: UserId, account: &str) -> QueryResult<()> {
-    diesel::insert_into(states::table)
-        .values((
-            states::user_id.eq(user.uuid()),
-            states::trakt_uuid.eq(account),
-            states::next_at.eq(at_present().nullable()),
-        ))
-        .on_conflict(states::user_id)
-        .do_update()
-        .set((
-            states::next_at.eq(at_present().nullable()),
-            states::attempts.eq(0),
-        ))
-        .execute(conn)?;
+    diesel::sql_query(
+        "INSERT INTO watch_states (user_id, trakt_uuid, next_at) SELECT $1, $2, CASE WHEN NOT EXISTS ( \
+             SELECT 1 FROM watch_choices WHERE user_id = $1 AND NOT pull) THEN now() END \
+         ON CONFLICT (user_id) DO UPDATE SET next_at = excluded.next_at, attempts = 0",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Text, _>(account)
+    .execute(conn)?;
+    recommend::due(conn, user)?;
     scrobble::due(conn, user)
 }
 
@@ -301,52 +301,24 @@ pub(crate) fn unschedule(conn: &mut PgConnection, user: UserId) -> QueryResult<(
         .map(drop)
 }
 
-/// See `WatchStore::pull_state`.
-pub(super) fn state(conn: &mut PgConnection, user: UserId) -> Result<Option<PullState>, Failure> {
-    type Row = (Time, Time, Time, Option<String>, bool, bool);
-    let row = states::table
-        .find(user.uuid())
-        .select((
-            states::started_at,
-            states::finished_at,
-            states::next_at,
-            states::reason,
-            states::lease_until
-                .gt(at_present().nullable())
-                .is_not_distinct_from(true),
-            states::next_at
-                .le(at_present().nullable())
-                .or(states::claimed_until.gt(at_present().nullable()))
-                .is_not_distinct_from(true),
-        ))
-        .get_result::<Row>(conn)
-        .optional()?;
-    let Some((started_at, finished_at, next_at, reason, running, due)) = row else {
-        return Ok(None);
-    };
-    let counts = marks::table
-        .filter(marks::user_id.eq(user.uuid()))
-        .select((marks::part, marks::rows))
-        .order(marks::part)
-        .load::<(String, i64)>(conn)?;
-    let held = hold::shown(conn, user)?;
-    let phase = match (running, due, &reason) {
-        (true, ..) => PullPhase::Running,
-        (_, true, _) => PullPhase::Queued,
-        _ if !held.is_empty() => PullPhase::Held,
-        (.., Some(_)) => PullPhase::Failed,
-        _ => PullPhase::Idle,
-    };
-    Ok(Some(PullState {
-        phase,
-        started_at,
-        finished_at,
-        next_at,
-        reason,
-        counts: counts
-            .into_iter()
-            .filter_map(|(part, rows)| Some((known(&part)?, rows.unsigned_abs())))
-            .collect(),
-        held,
-    }))
+/// Switches pulls off or on again: a pull that is under way loses its lease, and the user is due
+/// at once where the link is active.
+pub(crate) fn switch(conn: &mut PgConnection, user: UserId, on: bool) -> QueryResult<()> {
+    if !on {
+        return diesel::sql_query(
+            "UPDATE watch_states SET pull = NULL, lease_until = NULL, next_at = NULL, \
+                 claimed_until = NULL, reading = NULL, reason = NULL WHERE user_id = $1",
+        )
+        .bind::<SqlUuid, _>(user.uuid())
+        .execute(conn)
+        .map(drop);
+    }
+    let account = links::table
+        .filter(links::user_id.eq(user.uuid()))
+        .filter(links::status.eq("active"))
+        .select(links::trakt_uuid)
+        .get_result::<Option<String>>(conn)
+        .optional()?
+        .flatten();
+    account.map_or(Ok(()), |account| schedule(conn, user, &account))
 }

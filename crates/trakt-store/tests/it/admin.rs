@@ -214,6 +214,7 @@ fn a_disassociated_link_is_gone_with_its_tokens() {
     let end = |link| {
         let cmd = Disassociate {
             link,
+            purge: false,
             stamp: stamp(),
         };
         scene.store.disassociate(&cmd).unwrap()

@@ -20,6 +20,7 @@ mod keys;
 mod migrations;
 mod polls;
 mod races;
+mod recommend;
 mod rewrap;
 mod scene;
 mod sealed;

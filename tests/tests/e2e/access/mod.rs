@@ -64,6 +64,7 @@ fn body(method: &str, path: &str, device_code: &Value) -> Option<Value> {
         (_, "/trakt/history" | "/trakt/ratings" | "/trakt/watchlist") if method != "GET" => {
             json!({ "movie": {"ids": {"trakt": 1}} })
         }
+        ("PATCH", "/trakt/settings") => json!({"recommendations": true}),
         (_, path) if path.starts_with("/trakt/scrobble") => {
             json!({"movie": {"ids": {"trakt": 1}}, "progress": 5})
         }

@@ -12,6 +12,10 @@ pub const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
     ("DELETE", "/trakt/association", "user", named(["204"; 3])),
     ("GET", "/trakt/sync", "user", named(["200"; 3])),
     ("POST", "/trakt/sync", "user", named([NOT_LINKED; 3])),
+    ("GET", "/trakt/sync/events", "user", named(["200"; 3])),
+    ("GET", "/trakt/settings", "user", named(["200"; 3])),
+    ("PATCH", "/trakt/settings", "user", named(["200"; 3])),
+    ("GET", "/trakt/export", "user", named(["200"; 3])),
     ("GET", "/trakt/history", "user", named(["200"; 3])),
     ("GET", "/trakt/progress", "user", named(["200"; 3])),
     (

@@ -34,7 +34,7 @@ fn unlinks(answer: Result<Vec<trakt_core::ports::Revocation>, PortError>) -> Moc
     let mut store = MockLinkStore::new();
     store
         .expect_unlink()
-        .withf(|cmd| cmd.user == user_id(1) && cmd.stamp == stamp())
+        .withf(|cmd| cmd.user == user_id(1) && cmd.purge && cmd.stamp == stamp())
         .once()
         .return_once(move |_| answer);
     store
@@ -45,7 +45,7 @@ fn an_ended_link_gives_what_it_held_and_a_missing_one_is_no_error() {
     for held in [vec![revocation(1)], Vec::new()] {
         let expected: Vec<_> = held.iter().map(|waiting| waiting.id).collect();
         let service = service(unlinks(Ok(held)), World::new());
-        let given = service.unlink(user_id(1), false, &stamp()).unwrap();
+        let given = service.unlink(user_id(1), true, &stamp()).unwrap();
         let given: Vec<_> = given.iter().map(|waiting| waiting.id).collect();
         assert_eq!(given, expected);
     }
@@ -85,7 +85,7 @@ fn flows_end_even_when_trakt_cannot_be_told() {
 #[test]
 fn nothing_is_revoked_when_the_store_did_not_end_the_link() {
     let answer =
-        service(unlinks(Err(store_down())), World::new()).unlink(user_id(1), false, &stamp());
+        service(unlinks(Err(store_down())), World::new()).unlink(user_id(1), true, &stamp());
     assert_eq!(answer.unwrap_err(), LinkError::Store(store_down()));
 }
 

@@ -1,5 +1,6 @@
 //! What is read again, and what a reading changes.
 
+mod ask;
 mod hold;
 mod merge;
 mod part;

@@ -126,6 +126,7 @@ impl Bench {
         self.store.expect_store_rows().returning(move |cmd| {
             let keys: Vec<_> = cmd.rows.iter().map(|row| row.key).collect();
             assert_eq!((keys, cmd.items.len()), (vec![3], 2));
+            assert_eq!(cmd.seen, 2);
             answer.clone()
         });
         self

@@ -1,11 +1,13 @@
 //! `/trakt/sync`: reading what the user watches at Trakt.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use trakt_core::watch::{HeldChange, Part, PullPhase, PullState, WatchService};
+use trakt_core::watch::{HeldChange, Part, PullPhase, PullProgress, PullState, WatchService};
 
 use crate::blocking;
 use crate::guard::Member;
@@ -17,9 +19,10 @@ struct AskedView {
     state: &'static str,
 }
 
+/// How reading a user's data stands.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SyncView {
+pub struct SyncView {
     state: &'static str,
     last_started_at: Option<DateTime<Utc>>,
     last_finished_at: Option<DateTime<Utc>>,
@@ -27,6 +30,23 @@ struct SyncView {
     counts: CountsView,
     reason: Option<String>,
     held: Vec<HeldView>,
+    progress: Option<ProgressView>,
+}
+
+/// How far the pull is that is under way.
+#[derive(Serialize)]
+struct ProgressView {
+    part: &'static str,
+    rows: u64,
+}
+
+impl From<PullProgress> for ProgressView {
+    fn from(progress: PullProgress) -> Self {
+        Self {
+            part: progress.part.as_str(),
+            rows: progress.rows,
+        }
+    }
 }
 
 /// Changes that wait for `{"confirm":true}`, with what they would do.
@@ -103,6 +123,7 @@ impl From<Option<PullState>> for SyncView {
                 counts: CountsView::default(),
                 reason: None,
                 held: Vec::new(),
+                progress: None,
             };
         };
         Self {
@@ -113,8 +134,18 @@ impl From<Option<PullState>> for SyncView {
             counts: CountsView::of(&state.counts),
             reason: state.reason,
             held: state.held.into_iter().map(HeldView::from).collect(),
+            progress: state.progress.map(ProgressView::from),
         }
     }
+}
+
+/// How the data of a user stands, as one line of JSON.
+///
+/// # Errors
+/// 500, which cannot happen with what is in it.
+pub fn text(state: Option<PullState>) -> Result<Arc<str>, Problem> {
+    let text = serde_json::to_string(&SyncView::from(state));
+    text.map(Arc::from).map_err(|_| Problem::internal())
 }
 
 /// `POST /trakt/sync`: asks for a pull, which begins as soon as a worker is free. One that is under

@@ -70,6 +70,13 @@ impl From<Episode> for MediaView {
 #[derive(Serialize)]
 pub struct ItemView {
     r#type: &'static str,
+    #[serde(flatten)]
+    things: ThingsView,
+}
+
+/// The thing that something is about, and of which show it is.
+#[derive(Serialize, Default)]
+pub struct ThingsView {
     #[serde(skip_serializing_if = "Option::is_none")]
     movie: Option<MediaView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,13 +89,16 @@ pub struct ItemView {
 
 impl From<Item> for ItemView {
     fn from(item: Item) -> Self {
-        let mut view = Self {
+        Self {
             r#type: item.kind().as_str(),
-            movie: None,
-            show: None,
-            season: None,
-            episode: None,
-        };
+            things: item.into(),
+        }
+    }
+}
+
+impl From<Item> for ThingsView {
+    fn from(item: Item) -> Self {
+        let mut view = Self::default();
         match item {
             Item::Movie(movie) => view.movie = Some(movie.into()),
             Item::Show(show) => view.show = Some(show.into()),

@@ -1,8 +1,10 @@
 //! What users watch: who may write it, what is held, and who is next.
 
+mod choices;
+mod everything;
+mod export;
 mod held;
 mod pulls;
-mod purge;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -169,6 +171,7 @@ impl Viewer {
             pull,
             lease: LEASE,
             part,
+            seen: rows.len() as u64,
             items: rows.iter().map(|row| row.item.clone()).collect(),
             rows,
         };

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use trakt_core::UserId;
 use trakt_core::link::LinkStatus;
-use trakt_core::ports::{Lease, LinkStore, RemoveUser, Unlink, UserStore, WatchStore};
-use trakt_core::user::Email;
+use trakt_core::ports::{Asked, Lease, LinkStore, Unlink, WatchStore};
 use trakt_core::watch::{Part, PullPhase};
 
 use super::{Viewer, mark, rows};
@@ -99,34 +98,6 @@ fn another_account_begins_anew() {
 }
 
 #[test]
-fn who_is_deleted_leaves_nothing_but_the_names_of_things() {
-    let viewer = Viewer::new();
-    let (pull, _) = viewer.begin().unwrap();
-    for part in Part::ALL {
-        assert_eq!(viewer.store(pull, *part, rows(*part)), Lease::Kept);
-        assert_eq!(viewer.finish(pull, *part, &[], mark(1)), Lease::Kept);
-    }
-    let cmd = RemoveUser {
-        email: Email::parse("viewer@example.org").unwrap(),
-        stamp: stamp(),
-    };
-    viewer.scene.store.remove(&cmd).unwrap();
-    for table in [
-        "watch_states",
-        "watch_marks",
-        "plays",
-        "playback",
-        "ratings",
-        "watchlist",
-        "hidden",
-        "watching",
-    ] {
-        assert_eq!(viewer.scene.count(table), "0", "{table}");
-    }
-    assert_ne!(viewer.scene.count("media"), "0");
-}
-
-#[test]
 fn whoever_is_due_is_given_to_one_alone() {
     let scene = Scene::new();
     let users: BTreeSet<UserId> = (0..20)
@@ -186,10 +157,7 @@ fn a_user_is_due_when_linked_when_asking_and_when_it_is_time() {
     assert_eq!((begun.pace.seen, begun.pace.attempts), (None, 1));
     assert_eq!(state().phase, PullPhase::Running);
     // Asked for while it is under way: that is the one.
-    assert_eq!(
-        store.ask_pull(user, false).unwrap(),
-        Some(LinkStatus::Active)
-    );
+    assert_eq!(store.ask_pull(user, false).unwrap(), Asked::Due);
     assert_eq!(due(), []);
     assert_eq!(state().phase, PullPhase::Running);
     assert_eq!(
@@ -221,10 +189,10 @@ fn a_user_is_due_when_linked_when_asking_and_when_it_is_time() {
         .sql("UPDATE trakt_users SET status = 'needs_relink'");
     assert_eq!(
         store.ask_pull(user, false).unwrap(),
-        Some(LinkStatus::NeedsRelink)
+        Asked::Inactive(LinkStatus::NeedsRelink)
     );
     viewer.scene.db.sql("DELETE FROM trakt_users");
-    assert_eq!(store.ask_pull(user, false).unwrap(), None);
+    assert_eq!(store.ask_pull(user, false).unwrap(), Asked::NotLinked);
     let stranger = viewer.scene.user("stranger@example.org");
     assert_eq!(store.pull_state(stranger).unwrap(), None);
 }

@@ -1,0 +1,269 @@
+//! Answers that go on for a while: how many there may be, and what all of them are told.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use trakt_core::{PortError, UserId};
+
+use crate::problem::Problem;
+
+/// The streams of a process.
+#[derive(Clone)]
+pub struct Streams {
+    /// Of how the data of users stands.
+    pub events: SyncEvents,
+    /// Of exports: a few, as each page of one is a read of a thousand rows.
+    pub exports: Turns,
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self {
+            events: SyncEvents::default(),
+            exports: Turns::new(1, 8),
+        }
+    }
+}
+
+/// How many streams there are, of each user and in all.
+#[derive(Clone)]
+pub struct Turns {
+    taken: Arc<Mutex<HashMap<UserId, usize>>>,
+    each: usize,
+    all: usize,
+}
+
+/// A place among the streams, given back when it is dropped.
+pub struct Turn {
+    of: Turns,
+    user: UserId,
+}
+
+impl Turns {
+    /// How long a client waits that was refused.
+    const LATER: Duration = Duration::from_secs(10);
+
+    /// So many a user, and so many in all.
+    #[must_use]
+    pub fn new(each: usize, all: usize) -> Self {
+        Self {
+            taken: Arc::default(),
+            each,
+            all,
+        }
+    }
+
+    /// Takes a place.
+    ///
+    /// # Errors
+    /// 429 where there is none.
+    pub fn take(&self, user: UserId) -> Result<Turn, Problem> {
+        let mut taken = self.taken();
+        let all: usize = taken.values().sum();
+        let own = taken.get(&user).copied().unwrap_or(0);
+        if own >= self.each || all >= self.all {
+            return Err(Problem::rate_limited(Self::LATER));
+        }
+        taken.insert(user, own + 1);
+        let of = self.clone();
+        Ok(Turn { of, user })
+    }
+
+    /// Who has one.
+    #[must_use]
+    pub fn users(&self) -> Vec<UserId> {
+        self.taken().keys().copied().collect()
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<UserId, usize>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut taken = self.of.taken();
+        if let Some(count) = taken.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.user);
+            }
+        }
+    }
+}
+
+/// What all streams of events are told, once a round.
+#[derive(Default)]
+pub struct Round {
+    number: u64,
+    over: bool,
+    states: HashMap<UserId, Arc<str>>,
+}
+
+/// Streams of how the data of users stands. One round asks for all of them together.
+#[derive(Clone)]
+pub struct SyncEvents {
+    turns: Turns,
+    begun: Arc<AtomicU64>,
+    rounds: Arc<watch::Sender<Round>>,
+}
+
+impl Default for SyncEvents {
+    fn default() -> Self {
+        Self {
+            turns: Turns::new(2, 200),
+            begun: Arc::default(),
+            rounds: Arc::new(watch::Sender::default()),
+        }
+    }
+}
+
+impl SyncEvents {
+    /// Joins.
+    ///
+    /// # Errors
+    /// 429 where there are too many, 503 once a stop was asked for.
+    pub fn join(&self, user: UserId) -> Result<Joined, Problem> {
+        let turn = self.turns.take(user)?;
+        let rounds = self.rounds.subscribe();
+        if rounds.borrow().over {
+            return Err(Problem::stopping());
+        }
+        Ok(Joined {
+            turn,
+            rounds,
+            begun: self.begun.clone(),
+            since: 0,
+        })
+    }
+
+    /// Asks `states` how the data of all stands who listen, and tells them. Where nobody does,
+    /// nothing is asked.
+    ///
+    /// # Errors
+    /// Those of `states`; nobody is told anything then.
+    pub fn round(
+        &self,
+        states: impl FnOnce(&[UserId]) -> Result<HashMap<UserId, Arc<str>>, PortError>,
+    ) -> Result<(), PortError> {
+        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let users = self.turns.users();
+        if users.is_empty() {
+            return Ok(());
+        }
+        let states = states(&users)?;
+        self.rounds.send_modify(|round| {
+            round.number = number;
+            round.states = states;
+        });
+        Ok(())
+    }
+
+    /// Ends all streams, and lets nobody join any more.
+    pub fn stop(&self) {
+        self.rounds.send_modify(|round| round.over = true);
+    }
+}
+
+/// One of those who listen.
+pub struct Joined {
+    turn: Turn,
+    rounds: watch::Receiver<Round>,
+    begun: Arc<AtomicU64>,
+    since: u64,
+}
+
+impl Joined {
+    /// From now on: what a round says that has begun already may be older than what the listener
+    /// has read.
+    pub fn listen(&mut self) {
+        self.since = self.begun.load(Ordering::SeqCst);
+    }
+
+    /// What the next round says of the user; `None` when the user is gone or everything ends.
+    pub async fn next(&mut self) -> Option<Arc<str>> {
+        loop {
+            // Looked at first: it may have been over before anybody waited.
+            if self.rounds.borrow().over || self.rounds.changed().await.is_err() {
+                return None;
+            }
+            let round = self.rounds.borrow_and_update();
+            if round.over {
+                return None;
+            }
+            if round.number > 0 {
+                return round.states.get(&self.turn.user).cloned();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(n: u128) -> UserId {
+        uuid::Uuid::from_u128(n).into()
+    }
+
+    fn says(word: &str) -> impl Fn(&[UserId]) -> Result<HashMap<UserId, Arc<str>>, PortError> {
+        move |users| Ok(users.iter().map(|user| (*user, word.into())).collect())
+    }
+
+    #[test]
+    fn a_place_is_given_back() {
+        let turns = Turns::new(2, 3);
+        let first = turns.take(user(1)).unwrap();
+        let second = turns.take(user(1)).unwrap();
+        assert!(turns.take(user(1)).is_err(), "two of one user");
+        let third = turns.take(user(2)).unwrap();
+        assert!(turns.take(user(3)).is_err(), "three in all");
+        drop(second);
+        let again = turns.take(user(3)).unwrap();
+        drop((first, third, again));
+        assert!(turns.users().is_empty());
+        assert!(turns.taken().is_empty());
+    }
+
+    #[test]
+    fn nobody_is_asked_about_where_nobody_listens() {
+        let events = SyncEvents::default();
+        let asked = events.round(|_| Err(PortError::Conflict("asked")));
+        assert_eq!(asked, Ok(()));
+        let joined = events.join(user(1)).unwrap();
+        assert!(events.round(|_| Err(PortError::Conflict("asked"))).is_err());
+        drop(joined);
+        assert_eq!(events.round(|_| Err(PortError::Conflict("asked"))), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_before_a_listener_had_read_is_not_told() {
+        let events = SyncEvents::default();
+        let mut joined = events.join(user(1)).unwrap();
+        // The round has begun, the listener reads, and then the round ends.
+        events
+            .round(|users| {
+                joined.listen();
+                says("old")(users)
+            })
+            .unwrap();
+        events.round(says("new")).unwrap();
+        assert_eq!(joined.next().await.as_deref(), Some("new"));
+        // Somebody who is not among the states is gone.
+        events.round(|_| Ok(HashMap::new())).unwrap();
+        assert_eq!(joined.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn the_end_is_for_all_and_for_good() {
+        let events = SyncEvents::default();
+        let (mut one, mut other) = (events.join(user(1)).unwrap(), events.join(user(2)).unwrap());
+        events.stop();
+        events.round(says("more")).unwrap();
+        assert_eq!((one.next().await, other.next().await), (None, None));
+        assert!(events.join(user(3)).is_err());
+    }
+}
