@@ -18,3 +18,10 @@ ALTER TABLE watch_states ADD COLUMN seen_rows bigint;
 
 COMMENT ON COLUMN watch_states.reading IS 'The part that the pull is reading; null: none is under way, or it has read nothing yet';
 COMMENT ON COLUMN watch_states.seen_rows IS 'How many rows of that part it has seen so far';
+
+ALTER TABLE recommendation_states ADD COLUMN lease_until timestamptz;
+
+COMMENT ON COLUMN recommendation_states.lease_until IS 'Until then nobody begins to read the list: somebody is at it, or could not read it a moment ago';
+
+-- The writes of a user, in order and whatever became of them: the export pages through them.
+CREATE INDEX outbox_of_user ON outbox (user_id, seq);

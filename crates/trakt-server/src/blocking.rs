@@ -21,6 +21,8 @@ use crate::services::CONNECTIONS;
 const DATABASE_LIMIT: Duration = Duration::from_millis(2400);
 /// A call that may wait for Trakt: its 10 s, and the database before and after.
 const TRAKT_LIMIT: Duration = Duration::from_millis(12_500);
+/// A call that may delete a million rows: the 60 s that the database has for it, and the pool's.
+const PURGE_LIMIT: Duration = Duration::from_secs(63);
 /// A call that may fetch the key set of an identity provider, 5 s.
 const PROVIDER_LIMIT: Duration = Duration::from_millis(5500);
 /// How long an answer waits for Trakt to be told of tokens that have ended.
@@ -38,6 +40,8 @@ const PASSWORDS: usize = 2;
 
 /// As many calls as there are connections: one more would take a thread only to sleep on it.
 static DATABASE_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(CONNECTIONS as usize));
+/// One connection is all that deleting may hold.
+static PURGE_TURNS: Semaphore = Semaphore::const_new(1);
 static PASSWORD_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORDS));
 static TRAKT_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(TRAKT_CALLS));
 
@@ -54,6 +58,26 @@ where
 {
     let busy = Problem::database_unavailable;
     in_turn(&DATABASE_TURNS, DATABASE_LIMIT, DATABASE_LIMIT, busy, call).await
+}
+
+/// Runs a call that ends a link. With `purge` it deletes what is held of the user as well, which
+/// takes long where that is much.
+///
+/// # Errors
+/// What the call says, or 503 when the database does not answer in time, or others are being purged.
+pub async fn unlink<T, E>(
+    purge: bool,
+    call: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    E: Send + Into<Problem> + 'static,
+{
+    if !purge {
+        return database(call).await;
+    }
+    let busy = Problem::database_unavailable;
+    in_turn(&PURGE_TURNS, DATABASE_LIMIT, PURGE_LIMIT, busy, call).await
 }
 
 /// Runs a call that may speak to Trakt.

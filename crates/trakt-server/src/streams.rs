@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use trakt_core::{PortError, UserId};
@@ -23,36 +23,48 @@ impl Default for Streams {
     fn default() -> Self {
         Self {
             events: SyncEvents::default(),
-            exports: Turns::new(1, 8),
+            exports: Turns::new(1, 8, Duration::from_secs(3600)),
         }
     }
 }
 
-/// How many streams there are, of each user and in all.
+/// How many streams there are, of each user and in all, and how long one may last.
 #[derive(Clone)]
 pub struct Turns {
-    taken: Arc<Mutex<HashMap<UserId, usize>>>,
+    taken: Arc<Mutex<Vec<Place>>>,
+    given: Arc<AtomicU64>,
     each: usize,
     all: usize,
+    life: Duration,
 }
 
-/// A place among the streams, given back when it is dropped.
+struct Place {
+    number: u64,
+    user: UserId,
+    end: Instant,
+}
+
+/// A place among the streams, given back when it is dropped. A client that stops to take what is
+/// sent keeps it no longer than its life: nobody asks for the next piece then, nor drops it.
 pub struct Turn {
     of: Turns,
     user: UserId,
+    number: u64,
 }
 
 impl Turns {
     /// How long a client waits that was refused.
     const LATER: Duration = Duration::from_secs(10);
 
-    /// So many a user, and so many in all.
+    /// So many a user, and so many in all, for so long.
     #[must_use]
-    pub fn new(each: usize, all: usize) -> Self {
+    pub fn new(each: usize, all: usize, life: Duration) -> Self {
         Self {
             taken: Arc::default(),
+            given: Arc::default(),
             each,
             all,
+            life,
         }
     }
 
@@ -61,37 +73,45 @@ impl Turns {
     /// # Errors
     /// 429 where there is none.
     pub fn take(&self, user: UserId) -> Result<Turn, Problem> {
+        let now = Instant::now();
         let mut taken = self.taken();
-        let all: usize = taken.values().sum();
-        let own = taken.get(&user).copied().unwrap_or(0);
-        if own >= self.each || all >= self.all {
+        taken.retain(|place| place.end > now);
+        let own = taken.iter().filter(|place| place.user == user).count();
+        if own >= self.each || taken.len() >= self.all {
             return Err(Problem::rate_limited(Self::LATER));
         }
-        taken.insert(user, own + 1);
+        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        let end = now + self.life;
+        taken.push(Place { number, user, end });
         let of = self.clone();
-        Ok(Turn { of, user })
+        Ok(Turn { of, user, number })
     }
 
-    /// Who has one.
+    /// Who has one; some users more than once.
     #[must_use]
     pub fn users(&self) -> Vec<UserId> {
-        self.taken().keys().copied().collect()
+        self.taken().iter().map(|place| place.user).collect()
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<UserId, usize>> {
+    fn taken(&self) -> MutexGuard<'_, Vec<Place>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Turn {
+    /// Whether its life is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let now = Instant::now();
+        let taken = self.of.taken();
+        let own = taken.iter().find(|place| place.number == self.number);
+        own.is_none_or(|place| place.end <= now)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut taken = self.of.taken();
-        if let Some(count) = taken.get_mut(&self.user) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.user);
-            }
-        }
+        self.of.taken().retain(|place| place.number != self.number);
     }
 }
 
@@ -114,7 +134,7 @@ pub struct SyncEvents {
 impl Default for SyncEvents {
     fn default() -> Self {
         Self {
-            turns: Turns::new(2, 200),
+            turns: Turns::new(2, 200, Self::LIFE),
             begun: Arc::default(),
             rounds: Arc::new(watch::Sender::default()),
         }
@@ -122,6 +142,9 @@ impl Default for SyncEvents {
 }
 
 impl SyncEvents {
+    /// How long a stream lasts. The browser comes back by itself, and is checked anew.
+    pub const LIFE: Duration = Duration::from_secs(600);
+
     /// Joins.
     ///
     /// # Errors
@@ -194,7 +217,7 @@ impl Joined {
             if round.over {
                 return None;
             }
-            if round.number > 0 {
+            if round.number > self.since {
                 return round.states.get(&self.turn.user).cloned();
             }
         }
@@ -203,6 +226,8 @@ impl Joined {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     fn user(n: u128) -> UserId {
@@ -215,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_place_is_given_back() {
-        let turns = Turns::new(2, 3);
+        let turns = Turns::new(2, 3, SyncEvents::LIFE);
         let first = turns.take(user(1)).unwrap();
         let second = turns.take(user(1)).unwrap();
         assert!(turns.take(user(1)).is_err(), "two of one user");
@@ -226,6 +251,20 @@ mod tests {
         drop((first, third, again));
         assert!(turns.users().is_empty());
         assert!(turns.taken().is_empty());
+    }
+
+    #[test]
+    fn a_place_is_lost_when_its_life_is_over() {
+        let turns = Turns::new(1, 1, Duration::ZERO);
+        let first = turns.take(user(1)).unwrap();
+        assert!(first.is_over());
+        let second = turns.take(user(1)).unwrap();
+        // Whoever comes late gives back no place but the own.
+        drop(first);
+        assert_eq!(turns.users(), [user(1)]);
+        drop(second);
+        let turns = Turns::new(1, 1, SyncEvents::LIFE);
+        assert!(!turns.take(user(1)).unwrap().is_over());
     }
 
     #[test]
@@ -252,6 +291,16 @@ mod tests {
             .unwrap();
         events.round(says("new")).unwrap();
         assert_eq!(joined.next().await.as_deref(), Some("new"));
+        // Told once, and no more until there is another round.
+        assert!(joined.next().now_or_never().is_none());
+        let mut joined = events.join(user(1)).unwrap();
+        events
+            .round(|users| {
+                joined.listen();
+                says("old")(users)
+            })
+            .unwrap();
+        assert!(joined.next().now_or_never().is_none());
         // Somebody who is not among the states is gone.
         events.round(|_| Ok(HashMap::new())).unwrap();
         assert_eq!(joined.next().await, None);

@@ -172,6 +172,7 @@ diesel::table! {
         asked_at -> Timestamptz,
         next_at -> Nullable<Timestamptz>,
         attempts -> Int4,
+        lease_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -313,9 +314,9 @@ diesel::table! {
         read_at -> Nullable<Timestamptz>,
         next_at -> Nullable<Timestamptz>,
         seen_at -> Nullable<Timestamptz>,
+        claimed_until -> Nullable<Timestamptz>,
         reading -> Nullable<Text>,
         seen_rows -> Nullable<Int8>,
-        claimed_until -> Nullable<Timestamptz>,
     }
 }
 

@@ -95,15 +95,16 @@ impl UserStore for PgStore {
             let user: Option<Uuid> = users::table
                 .filter(lower(users::email).eq(lower(cmd.email.as_str())))
                 .select(users::id)
-                .for_update()
+                // Pulls refer to the user while they hold the state of the user.
+                .for_no_key_update()
                 .get_result(conn)
                 .optional()?;
             let Some(user) = user.map(UserId::from) else {
                 return Ok(None);
             };
-            watch::give_time(conn)?;
             let mut revocations = link::drop_open_flow(conn, &self.vault, user, &cmd.stamp)?;
             revocations.extend(link::unlink(conn, &self.vault, user, &cmd.stamp)?);
+            watch::purge(conn, user)?;
             let gone =
                 AuditEntry::new(AuditEvent::UserRemoved, AuditOutcome::Succeeded, &cmd.stamp);
             audit::append(conn, &gone.about(user))?;

@@ -26,15 +26,16 @@ pub trait RecommendStore: Send + Sync {
 
     /// Takes the right to read a list: that of `of`, or the one that has been due for longest. Nobody
     /// else gets it for as long as `lease`. `None` where there is no active link, recommendations
-    /// are switched off, or nothing is due.
+    /// are switched off, or nothing is due; of `of`, too, within a moment of a reading that failed.
     fn claim_list(
         &self,
         of: Option<(UserId, ItemKind)>,
         lease: Duration,
     ) -> Result<Option<ClaimedList>, PortError>;
 
-    /// Stores a list in place of the one before, if it is of the account that is linked and
-    /// recommendations are not switched off.
+    /// Stores a list in place of the one before, if the right to read it is still held, it is of the
+    /// account that is linked, and recommendations are not switched off. A list that was made due
+    /// meanwhile stays so.
     fn store_list(&self, cmd: &StoreList) -> Result<(), PortError>;
 
     /// Notes that a reading failed, and when the next one is.
@@ -80,6 +81,8 @@ pub struct ClaimedList {
     pub account: String,
     /// How many readings in a row, this one included, came to nothing.
     pub attempts: u32,
+    /// Until when nobody else may read it, by the store's clock.
+    pub until: DateTime<Utc>,
 }
 
 /// See [`RecommendStore::store_list`].

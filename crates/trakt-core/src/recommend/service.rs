@@ -27,6 +27,9 @@ impl RecommendPolicy {
     /// Whoever has not asked for so long gets no new list.
     pub const ASKED: Duration = Duration::from_secs(7 * 24 * 3600);
 
+    /// How long a list that could not be read is left alone also when somebody waits for it.
+    pub const PAUSE: Duration = Duration::from_secs(30);
+
     /// Whether a list of this age is stale; earlier where reading it again has failed.
     #[must_use]
     pub fn is_stale(age: Duration, attempts: u32) -> bool {
@@ -92,21 +95,9 @@ impl RecommendService {
     /// # Errors
     /// [`RecommendError`].
     pub fn held(&self, query: &RecommendQuery) -> Result<Option<Recommended>, RecommendError> {
-        let held = self.store.recommendations(query)?;
-        let link = held.link.ok_or(RecommendError::NotLinked)?;
-        if link == LinkStatus::Unverified {
-            return Err(RecommendError::NotLinked);
-        }
-        if held.off {
-            return Err(RecommendError::SwitchedOff);
-        }
-        if held.read_at.is_none() {
-            return match link {
-                LinkStatus::NeedsRelink => Err(RecommendError::NeedsRelink),
-                LinkStatus::Locked => Err(RecommendError::Locked),
-                _ => Ok(None),
-            };
-        }
+        let Some(held) = self.look(query)? else {
+            return Ok(None);
+        };
         let asked = self.store.ask(query, Self::NOTED, RecommendPolicy::FRESH);
         if let Err(error) = asked {
             log::warn!(
@@ -126,15 +117,32 @@ impl RecommendService {
         if let Some(claimed) = self.store.claim_list(of, Self::LEASE)? {
             self.read(&claimed, Some(Self::WAIT))?;
         }
-        let held = self.store.recommendations(query)?;
-        if held.read_at.is_none() {
-            // Somebody else is reading it right now.
-            return Err(RecommendError::Trakt(TraktFault::Unavailable {
+        let held = self.look(query)?.ok_or_else(|| {
+            // Somebody else is reading it right now, or could not a moment ago.
+            RecommendError::Trakt(TraktFault::Unavailable {
                 detail: "the list is being read".to_owned(),
                 retry_after: Some(Duration::from_secs(2)),
-            }));
-        }
+            })
+        })?;
         Ok(shown(held))
+    }
+
+    /// What is held, unless nothing can be; `None` where the list was never read.
+    fn look(&self, query: &RecommendQuery) -> Result<Option<HeldList>, RecommendError> {
+        let held = self.store.recommendations(query)?;
+        let link = held.link.ok_or(RecommendError::NotLinked)?;
+        if link == LinkStatus::Unverified {
+            return Err(RecommendError::NotLinked);
+        }
+        if held.off {
+            return Err(RecommendError::SwitchedOff);
+        }
+        match link {
+            _ if held.read_at.is_some() => Ok(Some(held)),
+            LinkStatus::NeedsRelink => Err(RecommendError::NeedsRelink),
+            LinkStatus::Locked => Err(RecommendError::Locked),
+            _ => Ok(None),
+        }
     }
 
     /// Reads the list that has been due for longest, if there is one; tells whether there was. After

@@ -56,6 +56,7 @@ fn claimed(attempts: u32) -> ClaimedList {
         kind: ItemKind::Movie,
         account: "sean".to_owned(),
         attempts,
+        until: now(),
     }
 }
 

@@ -168,7 +168,7 @@ pub async fn disassociate(
     fields.finish()?;
     let id = Uuid::parse_str(&id).map_err(|_| Problem::not_found())?;
     let end = move || service.disassociate(LinkId::from(id), purge, &admin.stamp);
-    let held = blocking::database(end).await?;
+    let held = blocking::unlink(purge, end).await?;
     blocking::revoke(&revoker, held).await;
     Ok(HttpResponse::NoContent().finish())
 }

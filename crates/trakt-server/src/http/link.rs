@@ -164,7 +164,7 @@ pub async fn unlink(
     let purge = purge(&mut fields);
     fields.finish()?;
     let user = member.user.id;
-    let held = blocking::database(move || links.unlink(user, purge, &member.stamp)).await?;
+    let held = blocking::unlink(purge, move || links.unlink(user, purge, &member.stamp)).await?;
     blocking::revoke(&revoker, held).await;
     Ok(HttpResponse::NoContent().finish())
 }

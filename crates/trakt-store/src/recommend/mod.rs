@@ -62,12 +62,15 @@ impl RecommendStore for PgStore {
     fn fail_list(&self, claimed: &ClaimedList, next: Duration) -> Result<(), PortError> {
         self.read(|conn| {
             diesel::sql_query(
-                "UPDATE recommendation_states SET next_at = now() + $3 \
-                 WHERE user_id = $1 AND kind = $2",
+                "UPDATE recommendation_states SET lease_until = now() + least($4, $5), \
+                     next_at = CASE next_at WHEN lease_until THEN now() + $4 ELSE next_at END \
+                 WHERE user_id = $1 AND kind = $2 AND lease_until = $3",
             )
             .bind::<SqlUuid, _>(claimed.user.uuid())
             .bind::<Text, _>(claimed.kind.as_str())
+            .bind::<Timestamptz, _>(claimed.until)
             .bind::<Interval, _>(interval(next))
+            .bind::<Interval, _>(interval(RecommendPolicy::PAUSE))
             .execute(conn)
             .map(drop)
         })
@@ -148,10 +151,14 @@ struct ClaimedRow {
     trakt_uuid: String,
     #[diesel(sql_type = Integer)]
     attempts: i32,
+    #[diesel(sql_type = Timestamptz)]
+    lease_until: DateTime<Utc>,
 }
 
 /// One that is asked for begins, unless somebody is at it; of those that are due, the first whose
-/// link is active. Where there is none, those that wait for their users rest.
+/// link is active. Where there is none, those that wait for their users rest. A list is due again
+/// when the lease ends, unless somebody makes it due meanwhile: whoever ends the lease sees by the
+/// difference that what was read is too old.
 fn claim(
     conn: &mut PgConnection,
     of: Option<(UserId, ItemKind)>,
@@ -160,14 +167,15 @@ fn claim(
     let row: Option<ClaimedRow> = match of {
         Some((user, kind)) => diesel::sql_query(format!(
             "INSERT INTO recommendation_states AS s \
-                 (user_id, kind, trakt_uuid, next_at, attempts) \
-             SELECT $1, $2, trakt_uuid, now() + $3, 1 FROM trakt_users AS t \
+                 (user_id, kind, trakt_uuid, next_at, lease_until, attempts) \
+             SELECT $1, $2, trakt_uuid, now() + $3, now() + $3, 1 FROM trakt_users AS t \
              WHERE user_id = $1 AND status = 'active' AND trakt_uuid IS NOT NULL AND NOT {OFF} \
-             ON CONFLICT (user_id, kind) DO UPDATE SET next_at = now() + $3, asked_at = now(), \
-                 attempts = s.attempts + 1, trakt_uuid = excluded.trakt_uuid, \
+             FOR KEY SHARE OF t \
+             ON CONFLICT (user_id, kind) DO UPDATE SET next_at = now() + $3, \
+                 lease_until = now() + $3, asked_at = now(), attempts = s.attempts + 1, trakt_uuid = excluded.trakt_uuid, \
                  read_at = CASE WHEN s.trakt_uuid = excluded.trakt_uuid THEN s.read_at END \
-             WHERE s.attempts = 0 OR s.next_at IS NULL OR s.next_at <= now() \
-             RETURNING user_id, kind, trakt_uuid, attempts"
+             WHERE s.lease_until IS NULL OR s.lease_until <= now() \
+             RETURNING user_id, kind, trakt_uuid, attempts, lease_until"
         ))
         .bind::<SqlUuid, _>(user.uuid())
         .bind::<Text, _>(kind.as_str())
@@ -176,15 +184,17 @@ fn claim(
         .optional()?,
         None => diesel::sql_query(format!(
             "UPDATE recommendation_states AS s SET next_at = now() + $1, \
-                 attempts = attempts + 1, trakt_uuid = t.trakt_uuid, \
+                 lease_until = now() + $1, attempts = attempts + 1, trakt_uuid = t.trakt_uuid, \
                  read_at = CASE WHEN s.trakt_uuid = t.trakt_uuid THEN s.read_at END \
              FROM trakt_users AS t WHERE t.user_id = s.user_id AND (s.user_id, s.kind) IN ( \
                  SELECT d.user_id, d.kind FROM recommendation_states AS d \
                  JOIN trakt_users AS t ON t.user_id = d.user_id AND t.status = 'active' \
                      AND t.trakt_uuid IS NOT NULL AND NOT {OFF} \
-                 WHERE d.next_at <= now() ORDER BY d.next_at LIMIT 1 \
+                 WHERE d.next_at <= now() \
+                     AND (d.lease_until IS NULL OR d.lease_until <= now()) \
+                 ORDER BY d.next_at LIMIT 1 \
                  FOR UPDATE OF d SKIP LOCKED) \
-             RETURNING s.user_id, s.kind, s.trakt_uuid, s.attempts"
+             RETURNING s.user_id, s.kind, s.trakt_uuid, s.attempts, s.lease_until"
         ))
         .bind::<Interval, _>(interval(lease))
         .get_result(conn)
@@ -206,6 +216,7 @@ fn claim(
         kind,
         account: row.trakt_uuid,
         attempts: row.attempts.unsigned_abs(),
+        until: row.lease_until,
     }))
 }
 
@@ -263,19 +274,30 @@ pub(crate) fn shown_again(
 fn store(conn: &mut PgConnection, cmd: &StoreList) -> QueryResult<()> {
     let claimed = &cmd.claimed;
     let stored = diesel::sql_query(format!(
-        "UPDATE recommendation_states AS s SET read_at = now(), attempts = 0, \
-             next_at = CASE WHEN asked_at > now() - $4 THEN now() + $5 END \
+        "UPDATE recommendation_states AS s SET read_at = now(), attempts = 0, lease_until = NULL, \
+             next_at = CASE WHEN s.next_at <> s.lease_until THEN s.next_at \
+                 WHEN asked_at > now() - $4 THEN now() + $5 END \
          FROM trakt_users AS t WHERE s.user_id = $1 AND s.kind = $2 AND s.trakt_uuid = $3 \
-             AND t.user_id = $1 AND t.trakt_uuid = $3 AND NOT {OFF}"
+             AND s.lease_until = $6 AND t.user_id = $1 AND t.trakt_uuid = $3 AND NOT {OFF}"
     ))
     .bind::<SqlUuid, _>(claimed.user.uuid())
     .bind::<Text, _>(claimed.kind.as_str())
     .bind::<Text, _>(&claimed.account)
     .bind::<Interval, _>(interval(cmd.asked))
     .bind::<Interval, _>(interval(cmd.next))
+    .bind::<Timestamptz, _>(claimed.until)
     .execute(conn)?;
     if stored == 0 {
-        return Ok(());
+        // Whoever links next, or switches them on again, need not wait for the end of the lease.
+        return diesel::sql_query(
+            "UPDATE recommendation_states SET lease_until = NULL \
+             WHERE user_id = $1 AND kind = $2 AND lease_until = $3",
+        )
+        .bind::<SqlUuid, _>(claimed.user.uuid())
+        .bind::<Text, _>(claimed.kind.as_str())
+        .bind::<Timestamptz, _>(claimed.until)
+        .execute(conn)
+        .map(drop);
     }
     watch::keep_items(conn, &cmd.items)?;
     let items: Vec<i64> = cmd.items.iter().map(|item| item.ids().trakt).collect();

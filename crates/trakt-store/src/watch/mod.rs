@@ -45,7 +45,7 @@ use trakt_core::{PortError, UserId};
 pub(crate) use self::media::upsert as keep_items;
 pub(crate) use self::progress::count_episode;
 pub(crate) use self::pull::{schedule, seen, switch, unschedule};
-pub(crate) use self::purge::{give_time, purge};
+pub(crate) use self::purge::purge;
 pub(crate) use self::state::states;
 pub(crate) use self::thing::{THING, ThingRow};
 use crate::{PgStore, scrobble};

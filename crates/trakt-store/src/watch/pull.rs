@@ -14,7 +14,7 @@ use trakt_core::watch::{Mark, Pace, Part, PullPolicy, PullProgress};
 use trakt_core::{PullId, UserId};
 use uuid::Uuid;
 
-use super::{hold, rows};
+use super::{hold, purge, rows};
 use crate::error::{Failure, corrupt};
 use crate::schema::{trakt_users as links, watch_marks as marks, watch_states as states};
 use crate::time::{at_present, in_future, interval};
@@ -26,6 +26,8 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
         .filter(links::user_id.eq(cmd.user.uuid()))
         .filter(links::status.eq("active"))
         .select(links::trakt_uuid)
+        // Who ends the link, and purges, has done so before or comes after.
+        .for_key_share()
         .get_result::<Option<String>>(conn)
         .optional()?
         .flatten();
@@ -44,18 +46,17 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
         .on_conflict_do_nothing()
         .execute(conn)?;
     let seen = sql::<Nullable<BigInt>>("extract(epoch FROM now() - seen_at)::bigint");
-    let (before, busy, attempts, seen) = states::table
+    hold_of(conn, cmd.user, &account)?;
+    let (busy, attempts, seen) = states::table
         .find(cmd.user.uuid())
         .select((
-            states::trakt_uuid,
             states::lease_until
                 .gt(at_present().nullable())
                 .is_not_distinct_from(true),
             states::attempts,
             seen,
         ))
-        .for_update()
-        .get_result::<(String, bool, i32, Option<i64>)>(conn)?;
+        .get_result::<(bool, i32, Option<i64>)>(conn)?;
     if busy {
         return Ok(None);
     }
@@ -65,13 +66,8 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
         return Ok(None);
     }
     let attempts = attempts.saturating_add(1);
-    if before != account {
-        scrobble::account_changed(conn, cmd.user)?;
-        forget(conn, cmd.user)?;
-    }
     diesel::update(states::table.find(cmd.user.uuid()))
         .set((
-            states::trakt_uuid.eq(&account),
             states::pull.eq(cmd.pull.uuid()),
             states::lease_until.eq(in_future(interval(cmd.lease)).nullable()),
             states::claimed_until.eq(None::<DateTime<Utc>>),
@@ -110,16 +106,32 @@ pub(crate) fn seen(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Forgets all that is held of a user.
-fn forget(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
-    rows::forget(conn, user)?;
+/// Locks the state of a user, if there is one, and sees to it that what is held is of this account:
+/// what was read of another goes, and what was written for it is refused.
+fn hold_of(conn: &mut PgConnection, user: UserId, account: &str) -> QueryResult<()> {
+    let before: Option<String> = states::table
+        .find(user.uuid())
+        .select(states::trakt_uuid)
+        .for_update()
+        .get_result(conn)
+        .optional()?;
+    if before.is_none_or(|before| before == account) {
+        return Ok(());
+    }
+    // A pull that is under way would go on with the rows of the other.
     diesel::update(states::table.find(user.uuid()))
-        .set(states::read_at.eq(None::<DateTime<Utc>>))
+        .set((
+            states::trakt_uuid.eq(account),
+            states::pull.eq(None::<Uuid>),
+            states::lease_until.eq(None::<DateTime<Utc>>),
+            states::read_at.eq(None::<DateTime<Utc>>),
+        ))
         .execute(conn)?;
+    purge::give_time(conn)?;
+    scrobble::account_changed(conn, user)?;
     hold::forget(conn, user)?;
-    diesel::delete(marks::table.filter(marks::user_id.eq(user.uuid())))
-        .execute(conn)
-        .map(drop)
+    diesel::delete(marks::table.filter(marks::user_id.eq(user.uuid()))).execute(conn)?;
+    rows::forget(conn, user)
 }
 
 /// Keeps the lease of a pull as long as the link is there whose data it reads, and notes how far it
@@ -255,6 +267,7 @@ pub(super) fn ask(conn: &mut PgConnection, user: UserId, confirm: bool) -> Resul
     let link = links::table
         .filter(links::user_id.eq(user.uuid()))
         .select((links::status, links::trakt_uuid))
+        .for_key_share()
         .get_result::<(String, Option<String>)>(conn)
         .optional()?;
     let Some((status, account)) = link else {
@@ -279,8 +292,9 @@ pub(super) fn ask(conn: &mut PgConnection, user: UserId, confirm: bool) -> Resul
 }
 
 /// Makes a user due, whose link to this account is active: to be pulled for unless that is switched
-/// off, and to have what waits written.
+/// off, and to have what waits written. Data of another account is not served for a moment longer.
 pub(crate) fn schedule(conn: &mut PgConnection, user: UserId, account: &str) -> QueryResult<()> {
+    hold_of(conn, user, account)?;
     diesel::sql_query(
         "INSERT INTO watch_states (user_id, trakt_uuid, next_at) SELECT $1, $2, CASE WHEN NOT EXISTS ( \
              SELECT 1 FROM watch_choices WHERE user_id = $1 AND NOT pull) THEN now() END \
@@ -302,7 +316,8 @@ pub(crate) fn unschedule(conn: &mut PgConnection, user: UserId) -> QueryResult<(
 }
 
 /// Switches pulls off or on again: a pull that is under way loses its lease, and the user is due
-/// at once where the link is active.
+/// at once where the link is active. One whose link is not is looked at again like all others, since
+/// it may become active without a person's help.
 pub(crate) fn switch(conn: &mut PgConnection, user: UserId, on: bool) -> QueryResult<()> {
     if !on {
         return diesel::sql_query(
@@ -313,12 +328,19 @@ pub(crate) fn switch(conn: &mut PgConnection, user: UserId, on: bool) -> QueryRe
         .execute(conn)
         .map(drop);
     }
-    let account = links::table
+    let link = links::table
         .filter(links::user_id.eq(user.uuid()))
-        .filter(links::status.eq("active"))
-        .select(links::trakt_uuid)
-        .get_result::<Option<String>>(conn)
-        .optional()?
-        .flatten();
-    account.map_or(Ok(()), |account| schedule(conn, user, &account))
+        .filter(links::trakt_uuid.is_not_null())
+        .select((links::status, links::trakt_uuid.assume_not_null()))
+        .for_key_share()
+        .get_result::<(String, String)>(conn)
+        .optional()?;
+    match link {
+        Some((status, account)) if status == "active" => schedule(conn, user, &account),
+        Some(_) => diesel::update(states::table.find(user.uuid()))
+            .set(states::next_at.eq(at_present().nullable()))
+            .execute(conn)
+            .map(drop),
+        None => Ok(()),
+    }
 }

@@ -32,6 +32,6 @@ pub(crate) fn purge(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
 }
 
 /// A million rows take longer to delete than any other statement may run.
-pub(crate) fn give_time(conn: &mut PgConnection) -> QueryResult<()> {
+pub(super) fn give_time(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute("SET LOCAL statement_timeout = '60s'")
 }

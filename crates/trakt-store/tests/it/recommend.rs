@@ -89,7 +89,7 @@ impl Viewer {
 
     /// Reads this list.
     fn keep(&self, kind: ItemKind, numbers: &[i64]) {
-        let due = "UPDATE recommendation_states SET next_at = now() WHERE kind";
+        let due = "UPDATE recommendation_states SET next_at = now(), lease_until = NULL WHERE kind";
         self.sql(&format!("{due} = '{kind}'"));
         self.store(self.claim_of(kind).unwrap(), numbers);
     }
@@ -269,7 +269,20 @@ fn a_reading_that_failed_is_counted_waits_and_blocks_no_other() {
     assert_eq!(viewer.claim(), None);
     assert_eq!(viewer.claim_of(ItemKind::Movie), None, "it waits");
     viewer.sql("UPDATE recommendation_states SET next_at = now() WHERE kind = 'movie'");
-    assert_eq!(viewer.claim().unwrap().attempts, 2);
+    assert_eq!(viewer.claim(), None, "it failed a moment ago");
+    // Whoever asks waits for a moment only, not for as long as the next reading is put off.
+    viewer.sql(
+        "UPDATE recommendation_states SET next_at = now() + interval '1 h' WHERE kind = 'movie'",
+    );
+    viewer.sql("UPDATE recommendation_states SET lease_until = lease_until - interval '30 s'");
+    let again = viewer.claim_of(ItemKind::Movie).unwrap();
+    assert_eq!(again.attempts, 2);
+    // Who held it before has no more to say.
+    viewer.scene.store.fail_list(&poison, HOUR).unwrap();
+    viewer.store(poison, &[3]);
+    assert_eq!(viewer.served(ItemKind::Movie), [1]);
+    viewer.store(again, &[4]);
+    assert_eq!(viewer.served(ItemKind::Movie), [4]);
     viewer.keep(ItemKind::Movie, &[2]);
     assert_eq!(viewer.held(ItemKind::Movie, 1).attempts, 0);
 }
@@ -364,6 +377,24 @@ fn what_is_shown_again_has_the_list_read_when_trakt_has_taken_it() {
     viewer.store(claimed, &[1, 2, 3]);
     assert_eq!(viewer.served(kind), [1, 2, 3]);
     assert_eq!(viewer.claim(), None);
+
+    // A list that was being read meanwhile may lack it: it is read once more.
+    for fails in [false, true] {
+        viewer.write(Wish::Hide { item: item() }, kind, 1);
+        let claimed = viewer.claim_of(kind).unwrap();
+        viewer.write(Wish::Show { item: item() }, kind, 1);
+        assert_eq!(viewer.claim(), None, "one at a time");
+        if fails {
+            viewer.scene.store.fail_list(&claimed, HOUR).unwrap();
+            viewer.sql("UPDATE recommendation_states SET lease_until = now()");
+        } else {
+            viewer.store(claimed, &[2, 3]);
+        }
+        let claimed = viewer.claim().unwrap();
+        viewer.store(claimed, &[1, 2, 3]);
+        assert_eq!(viewer.served(kind), [1, 2, 3]);
+        assert_eq!(viewer.claim(), None);
+    }
 }
 
 #[test]

@@ -41,11 +41,16 @@ pub async fn export(
     limits.export(member.user.id)?;
     let export = Export::begin(exports, &member.user, turn).await?;
     Ok(response.streaming(try_unfold(export, |export| async move {
-        export.next().await.map_err(|problem| {
-            log::warn!("an export was cut: {problem}");
-            std::io::Error::other("the export was cut")
-        })
+        if export.turn.is_over() {
+            return Err(cut(&"the client takes too long"));
+        }
+        export.next().await.map_err(|problem| cut(&problem))
     })))
+}
+
+fn cut(why: &dyn std::fmt::Display) -> std::io::Error {
+    log::warn!("an export was cut: {why}");
+    std::io::Error::other("the export was cut")
 }
 
 /// An export that is under way. A page is read when the client has taken the one before it: in
@@ -58,7 +63,7 @@ struct Export {
     lines: u64,
     next: Option<ExportStep>,
     over: bool,
-    _turn: Turn,
+    turn: Turn,
 }
 
 impl Export {
@@ -71,7 +76,7 @@ impl Export {
             lines: 0,
             next: Some(ExportService::first()),
             over: false,
-            _turn: turn,
+            turn,
         };
         export.write(&Line::begin(user, SystemClock.now()))?;
         export.read().await?;

@@ -16,10 +16,8 @@ use super::sync::text;
 use crate::blocking;
 use crate::guard::Member;
 use crate::problem::Problem;
-use crate::streams::{Joined, Streams};
+use crate::streams::{Joined, Streams, SyncEvents};
 
-/// How long a stream lasts. The browser comes back by itself, and is checked anew.
-const LIFE: Duration = Duration::from_secs(600);
 /// How often something is sent: proxies close what is silent for long, and a client that has gone
 /// is noticed only when something is sent.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -53,7 +51,7 @@ pub async fn events(
         first: true,
         last,
         beat: start + HEARTBEAT,
-        end: start + LIFE,
+        end: start + SyncEvents::LIFE,
     };
     Ok(response.streaming(unfold(stream, Stream::next)))
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use trakt_core::choice::Choices;
-use trakt_core::ports::{Asked, ChangeChoices, ChoiceStore, Lease, WatchReads, WatchStore};
+use trakt_core::ports::{
+    Asked, ChangeChoices, ChoiceStore, Lease, LinkStore, Unlink, WatchReads, WatchStore,
+};
 use trakt_core::watch::{Part, PullPhase, PullProgress};
 use trakt_core::{SystemEntropy, UserId};
 
@@ -118,12 +120,44 @@ fn who_links_with_pulls_off_is_not_due_and_without_a_link_nobody_is() {
     scene
         .db
         .sql("UPDATE trakt_users SET status = 'needs_relink'");
-    pulls(&scene, user, true).unwrap();
-    assert_eq!(scene.store.claim_pulls(9, LEASE).unwrap(), []);
-    scene.db.sql("UPDATE trakt_users SET status = 'active'");
-    pulls(&scene, user, false).unwrap();
+    // A link that is not active may become so by itself, and is looked at from then on.
     pulls(&scene, user, true).unwrap();
     assert_eq!(scene.store.claim_pulls(9, LEASE).unwrap(), [user]);
+    scene.db.sql("UPDATE trakt_users SET status = 'active'");
+    pulls(&scene, user, false).unwrap();
+    assert_eq!(scene.store.claim_pulls(9, LEASE).unwrap(), []);
+    pulls(&scene, user, true).unwrap();
+    assert_eq!(scene.store.claim_pulls(9, LEASE).unwrap(), [user]);
+}
+
+#[test]
+fn data_of_one_account_is_not_shown_as_that_of_the_next() {
+    for on in [true, false] {
+        let viewer = Viewer::new();
+        let (pull, _) = viewer.begin().unwrap();
+        for part in Part::ALL {
+            assert_eq!(viewer.store(pull, *part, rows(*part)), Lease::Kept);
+        }
+        pulls(&viewer.scene, viewer.user, on).unwrap();
+        let (user, purge) = (viewer.user, false);
+        let end = Unlink {
+            user,
+            purge,
+            stamp: stamp(),
+        };
+        viewer.scene.store.unlink(&end).unwrap();
+        let other = identity("other", "other");
+        viewer.scene.link(user, "other", &other);
+        // Before anybody has begun to read the other one.
+        for part in Part::ALL {
+            assert!(viewer.held(*part).is_empty(), "{part}");
+        }
+        // The pull of the first goes on, and finds that it is late.
+        let part = Part::MoviePlays;
+        assert_eq!(viewer.store(pull, part, rows(part)), Lease::Lost);
+        let due = viewer.scene.store.claim_pulls(9, LEASE).unwrap();
+        assert_eq!(due.len(), usize::from(on));
+    }
 }
 
 #[test]
