@@ -369,10 +369,15 @@ fn push_job(scrobbles: ScrobbleService, readiness: Readiness) -> std::io::Result
 
 fn forget_writes_job(scrobbles: ScrobbleService, readiness: Readiness) -> std::io::Result<Ticker> {
     Ticker::start("forget-writes", FORGET_WRITES_PERIOD, move || {
-        if readiness.at_work()
-            && let Err(error) = scrobbles.forget_old()
-        {
-            log::warn!("writes that are to be forgotten: {error}");
+        while readiness.at_work() {
+            match scrobbles.forget_old() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    log::warn!("writes that are to be forgotten: {error}");
+                    break;
+                }
+            }
         }
     })
 }

@@ -61,6 +61,8 @@ impl ScrobbleService {
     const AFTER: TimeDelta = TimeDelta::minutes(5);
     /// For how long the end of a write can be asked for, and its key is known.
     const MEMORY: Duration = Duration::from_secs(30 * 86_400);
+    /// How many are forgotten in one transaction.
+    const FORGET: u32 = 1000;
 
     /// Takes one turn at the writes of a user who is due, if there is one; tells whether there was.
     /// What goes wrong with one user is logged, and no trouble of the next one's.
@@ -104,12 +106,13 @@ impl ScrobbleService {
         Ok(true)
     }
 
-    /// Forgets writes that came to their end long ago.
+    /// Forgets some of the writes that came to their end long ago; tells whether there may be more.
     ///
     /// # Errors
     /// [`PortError`].
-    pub fn forget_old(&self) -> Result<usize, PortError> {
-        self.store.forget_writes(Self::MEMORY, 1000)
+    pub fn forget_old(&self) -> Result<bool, PortError> {
+        let forgotten = self.store.forget_writes(Self::MEMORY, Self::FORGET)?;
+        Ok(forgotten == Self::FORGET as usize)
     }
 
     fn turn(&self, push: PushId, claimed: &ClaimedWrites) -> Result<Turn, Stopped> {
@@ -213,7 +216,17 @@ impl ScrobbleService {
             }
         }
         self.heard(None);
-        Turn::done(found, Duration::ZERO)
+        let mut turn = Turn::done(found, Duration::ZERO);
+        // What has to be sent again came to nothing: a Trakt that reads well and takes no writes is
+        // asked less and less often.
+        if turn
+            .writes
+            .iter()
+            .any(|(_, written)| *written == Written::Again)
+        {
+            turn.trouble = Some("not_taken");
+        }
+        turn
     }
 
     /// Whether Trakt has the play that a write would make.

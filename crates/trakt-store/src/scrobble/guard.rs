@@ -166,8 +166,8 @@ fn waits(conn: &mut PgConnection, user: UserId, table: &str) -> QueryResult<bool
 }
 
 /// Removes rows that waited for Trakt's id, now that these are there, which are the same: a play of
-/// the same thing in the same minute, else whatever is about the same thing. What was not even sent
-/// need not be any more.
+/// the same thing in the same minute, else whatever is about the same thing. What waits to
+/// be sent, for the first time or again, need not be any more.
 pub(crate) fn replaced(
     conn: &mut PgConnection,
     user: UserId,
@@ -195,7 +195,7 @@ pub(crate) fn replaced(
              WHERE p.user_id = $1 AND p.id < 0 AND p.kind = r.kind AND p.item = r.item {same} \
              RETURNING p.id) \
          UPDATE outbox SET state = 'confirmed', reason = 'already_there', settled_at = now() \
-         WHERE user_id = $1 AND settled_at IS NULL AND sent_at IS NULL \
+         WHERE user_id = $1 AND settled_at IS NULL AND state = 'queued' \
              AND play IN (SELECT id FROM same)"
     ))
     .bind::<SqlUuid, _>(user.uuid())

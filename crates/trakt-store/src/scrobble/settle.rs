@@ -14,7 +14,7 @@ use trakt_core::scrobble::{Deed, WriteState, Written};
 use uuid::Uuid;
 
 use super::effect::Effect;
-use super::turn::ours;
+use super::turn::{free, ours};
 use crate::error::{Failure, corrupt};
 use crate::time::interval;
 use crate::{recommend, watch};
@@ -38,12 +38,19 @@ pub(super) fn name(conn: &mut PgConnection, cmd: &NameWrite) -> Result<Lease, Fa
         return Ok(Lease::Lost);
     }
     watch::keep_items(conn, cmd.item.as_slice())?;
-    let row: NamedRow = diesel::sql_query(
-        "SELECT deed, at, number FROM outbox WHERE user_id = $1 AND id = $2 FOR UPDATE",
+    let row: Option<NamedRow> = diesel::sql_query(
+        "SELECT deed, at, number FROM outbox \
+         WHERE user_id = $1 AND id = $2 AND settled_at IS NULL FOR UPDATE",
     )
     .bind::<SqlUuid, _>(cmd.user.uuid())
     .bind::<SqlUuid, _>(cmd.id.uuid())
-    .get_result(conn)?;
+    .get_result(conn)
+    .optional()?;
+    // It was for an account that is not linked any more.
+    let Some(row) = row else {
+        free(conn, cmd.user)?;
+        return Ok(Lease::Lost);
+    };
     let deed = Deed::ALL.iter().find(|deed| deed.as_str() == row.deed);
     let effect = Effect {
         user: cmd.user,
@@ -67,12 +74,7 @@ pub(super) fn name(conn: &mut PgConnection, cmd: &NameWrite) -> Result<Lease, Fa
     .bind::<Nullable<BigInt>, _>(play)
     .bind::<Bool, _>(is_there)
     .execute(conn)?;
-    diesel::sql_query(
-        "UPDATE outbox_turns SET push = NULL, lease_until = NULL, next_at = now() \
-         WHERE user_id = $1",
-    )
-    .bind::<SqlUuid, _>(cmd.user.uuid())
-    .execute(conn)?;
+    free(conn, cmd.user)?;
     Ok(Lease::Kept)
 }
 

@@ -29,11 +29,14 @@ pub(super) fn begin(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
     .map(drop)
 }
 
-/// Makes the turn of a user due who has writes that wait.
+/// Makes the turn of a user due who has writes that wait. After a send whose outcome is unknown it
+/// waits on: read back too soon, what Trakt is still about to store would be sent again.
 pub(crate) fn due(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
     diesel::sql_query(
-        "UPDATE outbox_turns SET next_at = now(), attempts = 0 WHERE user_id = $1 \
-         AND EXISTS (SELECT 1 FROM outbox WHERE user_id = $1 AND settled_at IS NULL)",
+        "UPDATE outbox_turns AS t SET next_at = now(), attempts = 0 WHERE user_id = $1 \
+         AND EXISTS (SELECT 1 FROM outbox WHERE user_id = $1 AND settled_at IS NULL) \
+         AND (t.next_at IS NULL OR t.reason = 'no_token' OR NOT EXISTS ( \
+             SELECT 1 FROM outbox WHERE user_id = $1 AND settled_at IS NULL AND state = 'sent'))",
     )
     .bind::<SqlUuid, _>(user.uuid())
     .execute(conn)
@@ -209,6 +212,21 @@ pub(super) fn ours(conn: &mut PgConnection, user: UserId, push: PushId) -> Query
     Ok(if kept == 1 { Lease::Kept } else { Lease::Lost })
 }
 
+/// Ends a turn; the next one is due at once.
+pub(super) fn free(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE outbox_turns SET push = NULL, lease_until = NULL, next_at = now() \
+         WHERE user_id = $1",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .execute(conn)
+    .map(drop)
+}
+
+/// From here on the lease lasts for longer than a call to Trakt and what comes before it, however
+/// long the token took: nobody else reads back while the call is under way.
+const SENDING: &str = "interval '60 s'";
+
 /// See `OutboxStore::begin_send`. Nothing is sent any more once the user has switched writes off.
 pub(super) fn begin_send(
     conn: &mut PgConnection,
@@ -230,17 +248,18 @@ pub(super) fn begin_send(
     .load(conn)?;
     // A pull found one of them at Trakt meanwhile, or writes are off: the next turn sees.
     if waiting.iter().map(|row| row.id).ne(ids.iter().copied()) {
-        diesel::sql_query(
-            "UPDATE outbox_turns SET push = NULL, lease_until = NULL, next_at = now() \
-             WHERE user_id = $1",
-        )
-        .bind::<SqlUuid, _>(user.uuid())
-        .execute(conn)?;
+        free(conn, user)?;
         return Ok(Lease::Lost);
     }
     diesel::sql_query("UPDATE outbox SET state = 'sent', sent_at = now() WHERE id = ANY ($1)")
         .bind::<Array<SqlUuid>, _>(&ids)
         .execute(conn)?;
+    diesel::sql_query(format!(
+        "UPDATE outbox_turns SET lease_until = greatest(lease_until, now() + {SENDING}) \
+         WHERE user_id = $1"
+    ))
+    .bind::<SqlUuid, _>(user.uuid())
+    .execute(conn)?;
     Ok(Lease::Kept)
 }
 
