@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::watch::{
     HistoryCursor, Listed, Listing, ProgressCursor, ProgressQuery, Rated, RatingCursor,
-    RatingsQuery, ShowName, ShowRecord, ToWatch, Watched, WatchedQuery, WatchlistCursor,
+    RatingsQuery, ShowRecord, TitleName, ToWatch, Watched, WatchedQuery, WatchlistCursor,
     WatchlistQuery,
 };
 use crate::{PortError, UserId};
@@ -19,7 +19,7 @@ pub trait WatchReads: Send + Sync {
     ) -> Result<Listing<ToWatch, ProgressCursor>, PortError>;
 
     /// What is held of a show; `None` where the user has watched nothing of it.
-    fn show(&self, user: UserId, show: &ShowName) -> Result<Option<ShowRecord>, PortError>;
+    fn show(&self, user: UserId, show: &TitleName) -> Result<Option<ShowRecord>, PortError>;
 
     /// Movies or shows that were watched, those watched last first. Where some are asked for by
     /// their ids it is all of those, in one stretch.

@@ -89,6 +89,8 @@ pub enum Accepted {
     SwitchedOff,
     /// There is no such play.
     NotFound,
+    /// There is one whose id at Trakt is not known yet.
+    NotYet,
     /// The key is that of another write.
     KeyReused,
     /// It is one too many for today.

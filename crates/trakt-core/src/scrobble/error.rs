@@ -17,6 +17,9 @@ pub enum WriteError {
     /// There is no such play.
     #[error("there is no such play")]
     NotFound,
+    /// Trakt has not said yet under which id it has the play.
+    #[error("Trakt has not confirmed the play yet")]
+    NotYet,
     /// The key was used for another write.
     #[error("the idempotency key was used for another write")]
     KeyReused,

@@ -145,6 +145,7 @@ impl ScrobbleService {
             Accepted::NotLinked => Err(WriteError::NotLinked),
             Accepted::SwitchedOff => Err(WriteError::SwitchedOff),
             Accepted::NotFound => Err(WriteError::NotFound),
+            Accepted::NotYet => Err(WriteError::NotYet),
             Accepted::KeyReused => Err(WriteError::KeyReused),
             Accepted::Ceiling { retry_after } => {
                 log::warn!("user {user} has made {} writes in a day", Brake::DAILY);

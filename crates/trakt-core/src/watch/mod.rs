@@ -41,8 +41,8 @@ pub use model::{Episode, Fact, Fingerprint, Item, ItemKind, MediaIds, Row, Said,
 pub use part::{Activities, Mark, Part, due};
 pub use plan::{HeldChange, Pace, PullPhase, PullPolicy, PullProgress, PullState};
 pub use progress::{
-    ProgressCursor, ProgressKind, ProgressQuery, SeasonProgress, SeenEpisode, ShowName,
-    ShowProgress, ShowRecord, ToWatch,
+    ProgressCursor, ProgressKind, ProgressQuery, SeasonProgress, SeenEpisode, ShowProgress,
+    ShowRecord, TitleName, ToWatch,
 };
 pub use pull::{Pulled, WatchService};
 pub use serve::ReadService;

@@ -71,19 +71,26 @@ pub struct ProgressQuery {
     pub limit: u32,
 }
 
-/// A show as it is asked for.
+/// A movie or a show as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ShowName {
+pub enum TitleName {
     /// By Trakt's number.
     Number(i64),
     /// By Trakt's word for it.
     Slug(String),
 }
 
-/// A number where it is one, as at Trakt: the show whose slug is `24` is asked for by its number.
-impl From<String> for ShowName {
-    fn from(text: String) -> Self {
-        text.parse().map_or(Self::Slug(text), Self::Number)
+impl TitleName {
+    /// A number where it is one, as at Trakt: the show whose slug is `24` is asked for by its
+    /// number. `None` for what is neither: lower case letters, digits, `-` and `_`, up to 200.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(number) = text.parse() {
+            return Some(Self::Number(number));
+        }
+        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
+        let is_slug = (1..=200).contains(&text.len()) && text.bytes().all(fits);
+        is_slug.then(|| Self::Slug(text.to_owned()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     HistoryCursor, HistoryQuery, Listed, Listing, Play, ProgressCursor, ProgressQuery, PullPolicy,
-    Rated, RatingCursor, RatingsQuery, ShowName, ShowProgress, ToWatch, Watched, WatchedQuery,
+    Rated, RatingCursor, RatingsQuery, ShowProgress, TitleName, ToWatch, Watched, WatchedQuery,
     WatchlistCursor, WatchlistQuery,
 };
 use crate::ports::{WatchReads, WatchStore};
@@ -54,7 +54,7 @@ impl ReadService {
     ///
     /// # Errors
     /// [`PortError`].
-    pub fn show(&self, user: UserId, show: &ShowName) -> Result<Option<ShowProgress>, PortError> {
+    pub fn show(&self, user: UserId, show: &TitleName) -> Result<Option<ShowProgress>, PortError> {
         let record = self.seen(user, self.reads.show(user, show))?;
         Ok(record.map(super::ShowRecord::progress))
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use trakt_core::ports::RecommendQuery;
 use trakt_core::recommend::{RecommendService, Recommended};
 use trakt_core::scrobble::{ScrobbleService, Sought, SoughtIds, Wish};
-use trakt_core::watch::ItemKind;
+use trakt_core::watch::{ItemKind, TitleName};
 
 use super::scrobble::{key, take};
 use super::watch::ItemView;
@@ -167,15 +167,9 @@ async fn write(
 /// By Trakt's number or word.
 fn sought(kind: ItemKind, id: &str) -> Result<Sought, Problem> {
     let mut ids = SoughtIds::default();
-    match id.parse() {
-        Ok(number) => ids.trakt = Some(number),
-        Err(_) => {
-            let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
-            if id.is_empty() || id.len() > 200 || !id.bytes().all(fits) {
-                return Err(Problem::not_found());
-            }
-            ids.slug = Some(id.to_owned());
-        }
+    match TitleName::parse(id).ok_or_else(Problem::not_found)? {
+        TitleName::Number(number) => ids.trakt = Some(number),
+        TitleName::Slug(slug) => ids.slug = Some(slug),
     }
     Ok(Sought::Own { kind, ids })
 }

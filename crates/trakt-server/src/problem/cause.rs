@@ -1,5 +1,7 @@
 //! What an error of the services is to a client. What is behind it is logged here, once.
 
+use std::time::Duration;
+
 use trakt_core::PortError;
 use trakt_core::admin::AdminError;
 use trakt_core::link::LinkError;
@@ -170,6 +172,11 @@ impl From<WriteError> for Problem {
                 "You have switched writing at Trakt off (\"push\" in your settings).",
             ),
             WriteError::NotFound => Self::not_found(),
+            WriteError::NotYet => Self::new(
+                Code::NotConfirmedYet,
+                "Trakt is about to take this play. Remove it once it has an id above zero.",
+            )
+            .retry(Duration::from_secs(60)),
             WriteError::KeyReused => Self::new(
                 Code::KeyReused,
                 "This Idempotency-Key was sent with another write before. Use a new one.",

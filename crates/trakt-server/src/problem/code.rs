@@ -55,6 +55,7 @@ codes! {
     NeedsRelink = "needs_relink", CONFLICT, "The Trakt account has to be linked again";
     TraktAccountLocked = "trakt_account_locked", CONFLICT, "The Trakt account is locked";
     SwitchedOff = "switched_off", CONFLICT, "You have switched this off";
+    NotConfirmedYet = "not_confirmed_yet", CONFLICT, "Trakt has not confirmed it yet";
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key belongs to another write";
     DailyCeiling = "daily_ceiling", TOO_MANY_REQUESTS, "Too many writes in a day";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong here";
@@ -98,6 +99,7 @@ mod tests {
                 "409 needs_relink",
                 "409 trakt_account_locked",
                 "409 switched_off",
+                "409 not_confirmed_yet",
                 "422 idempotency_key_reused",
                 "429 daily_ceiling",
                 "500 internal",

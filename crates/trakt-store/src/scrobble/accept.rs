@@ -15,7 +15,7 @@ use trakt_core::{UserId, WriteId};
 use uuid::Uuid;
 
 use super::effect::{Effect, makes_play};
-use super::turn;
+use super::{settle, turn};
 use crate::error::{Failure, corrupt};
 use crate::schema::trakt_users as links;
 use crate::watch;
@@ -102,7 +102,7 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
         _ => standing.now,
     };
     if let Some(of) = cmd.target.filter(|_| makes_play(deed, number))
-        && let Some(before) = same_play(conn, cmd.user, of, at)?
+        && let Some(before) = same_play(conn, cmd.user, of, at, deed)?
     {
         return kept(before.id, &before.state);
     }
@@ -124,6 +124,17 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
     };
     if cmd.refused.is_some() {
         new.state = WriteState::Refused;
+    } else if let Wish::RemovePlay { id } = &cmd.wish
+        && *id < 0
+    {
+        match withdraw(conn, cmd.user, *id)? {
+            Withdrawn::NotFound => return Ok(Accepted::NotFound),
+            Withdrawn::NotYet => return Ok(Accepted::NotYet),
+            Withdrawn::Done => {
+                new.state = WriteState::Confirmed;
+                new.reason = Some("never_sent");
+            }
+        }
     } else if let Wish::RemovePlay { id } = &cmd.wish {
         let removed: Option<Play> = diesel::sql_query(
             "DELETE FROM plays WHERE user_id = $1 AND id = $2 AND id > 0 RETURNING kind, item",
@@ -141,7 +152,7 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
         let kind = kind(&removed.kind)?;
         let trakt = removed.item;
         if kind == ItemKind::Episode {
-            watch::count_episode(conn, cmd.user, trakt, false)?;
+            watch::count_episodes(conn, cmd.user, &[trakt])?;
         }
         new.target = Some(Target { kind, trakt });
         new.play = Some(*id);
@@ -230,25 +241,72 @@ fn with_key(conn: &mut PgConnection, cmd: &AcceptWrite) -> QueryResult<Option<Be
         .optional()
 }
 
-/// A write of the same play that Trakt may not have yet.
+/// A write of the same play that Trakt may not have yet; or what a player said moments ago of what
+/// it says again, whether Trakt has it or not.
 fn same_play(
     conn: &mut PgConnection,
     user: UserId,
     of: Target,
     at: DateTime<Utc>,
+    deed: Deed,
 ) -> QueryResult<Option<Before>> {
     diesel::sql_query(
         "SELECT id, state, wish FROM outbox \
          WHERE user_id = $1 AND kind = $2 AND item = $3 AND part = 'history' \
-             AND deed <> 'history_remove' AND settled_at IS NULL \
-             AND date_trunc('minute', at) = date_trunc('minute', $4::timestamptz) LIMIT 1",
+             AND at BETWEEN $4 - interval '1 minute' AND $4 + interval '1 minute' \
+             AND (deed <> 'history_remove' AND settled_at IS NULL \
+                     AND date_trunc('minute', at) = date_trunc('minute', $4::timestamptz) \
+                 OR deed = $5 AND deed = 'scrobble_stop' AND state <> 'refused') LIMIT 1",
     )
     .bind::<SqlUuid, _>(user.uuid())
     .bind::<Text, _>(of.kind.as_str())
     .bind::<BigInt, _>(of.trakt)
     .bind::<Timestamptz, _>(at)
+    .bind::<Text, _>(deed.as_str())
     .get_result(conn)
     .optional()
+}
+
+/// What became of a play that Trakt was to be told of.
+enum Withdrawn {
+    Done,
+    NotYet,
+    NotFound,
+}
+
+/// Takes a play back that was not sent yet. Once it may be at Trakt, only its id there removes it.
+fn withdraw(conn: &mut PgConnection, user: UserId, play: i64) -> QueryResult<Withdrawn> {
+    let write: Option<Made> = diesel::sql_query(
+        "SELECT o.id, o.state = 'queued' AND o.sent_at IS NULL AS unsent \
+         FROM plays AS p JOIN outbox AS o ON o.user_id = $1 AND o.play = p.id \
+         WHERE p.user_id = $1 AND p.id = $2 FOR UPDATE OF o",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<BigInt, _>(play)
+    .get_result(conn)
+    .optional()?;
+    match write {
+        None => Ok(Withdrawn::NotFound),
+        Some(write) if !write.unsent => Ok(Withdrawn::NotYet),
+        Some(write) => {
+            diesel::sql_query(
+                "UPDATE outbox SET state = 'refused', reason = 'withdrawn', settled_at = now() \
+                 WHERE id = $1",
+            )
+            .bind::<SqlUuid, _>(write.id)
+            .execute(conn)?;
+            settle::undo(conn, user, &[write.id])?;
+            Ok(Withdrawn::Done)
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Made {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Bool)]
+    unsent: bool,
 }
 
 /// The write that removes this play already.

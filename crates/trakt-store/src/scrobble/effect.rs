@@ -137,7 +137,7 @@ impl Effect {
         .bind::<Text, _>(action)
         .get_result(conn)?;
         if self.of.kind == ItemKind::Episode {
-            watch::count_episode(conn, self.user, self.of.trakt, true)?;
+            watch::watch_episode(conn, self.user, self.of.trakt)?;
         }
         Ok(Some(row.id))
     }

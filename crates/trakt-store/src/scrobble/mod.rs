@@ -50,7 +50,8 @@ impl OutboxStore for PgStore {
     }
 
     fn claim_writes(&self, cmd: &ClaimWrites) -> Result<Option<ClaimedWrites>, PortError> {
-        self.write(|conn| turn::claim(conn, cmd))
+        let claimed = self.write(|conn| turn::claim(conn, cmd))?;
+        claimed.map_err(PortError::from)
     }
 
     fn hold_writes(&self, cmd: &HoldWrites) -> Result<Lease, PortError> {

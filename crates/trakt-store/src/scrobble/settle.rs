@@ -212,11 +212,19 @@ fn settle(conn: &mut PgConnection, cmd: &EndPush) -> QueryResult<()> {
 
 /// Takes back what writes changed here that Trakt will not have. What was there before, the next
 /// pull brings: the parts are read again.
-fn undo(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<()> {
+pub(super) fn undo(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<()> {
     if writes.is_empty() {
         return Ok(());
     }
-    for table in ["plays", "playback", "watchlist"] {
+    let gone: Vec<ItemRow> = diesel::sql_query(
+        "DELETE FROM plays AS p USING outbox AS o \
+         WHERE o.user_id = $1 AND o.id = ANY ($2) AND o.play < 0 \
+             AND p.user_id = $1 AND p.id = o.play RETURNING p.kind, p.item",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Array<SqlUuid>, _>(writes)
+    .load(conn)?;
+    for table in ["playback", "watchlist"] {
         diesel::sql_query(format!(
             "DELETE FROM {table} AS p USING outbox AS o \
              WHERE o.user_id = $1 AND o.id = ANY ($2) AND o.play < 0 \
@@ -226,7 +234,17 @@ fn undo(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<(
         .bind::<Array<SqlUuid>, _>(writes)
         .execute(conn)?;
     }
-    Ok(())
+    let episodes = gone.iter().filter(|row| row.kind == "episode");
+    let episodes: Vec<i64> = episodes.map(|row| row.item).collect();
+    watch::count_episodes(conn, user, &episodes)
+}
+
+#[derive(QueryableByName)]
+struct ItemRow {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = BigInt)]
+    item: i64,
 }
 
 /// Lets the next pull read the parts that these writes are about, whatever Trakt says of changes.
@@ -269,27 +287,38 @@ fn read_playback(conn: &mut PgConnection, cmd: &EndPush) -> QueryResult<()> {
     .map(drop)
 }
 
-/// Refuses what was written for another account than the one that is linked now.
+/// Refuses what was written for another account than the one that is linked now, and takes back
+/// what it changed here.
 pub(crate) fn account_changed(conn: &mut PgConnection, user: UserId) -> QueryResult<()> {
-    diesel::sql_query(
-        "WITH old AS (UPDATE outbox AS o \
-             SET state = 'refused', reason = 'account_changed', settled_at = now() \
-             FROM trakt_users AS t \
-             WHERE o.user_id = $1 AND o.settled_at IS NULL AND t.user_id = $1 \
-                 AND t.trakt_uuid IS NOT NULL AND t.trakt_uuid <> o.trakt_uuid \
-             RETURNING o.play) \
-         DELETE FROM plays WHERE user_id = $1 AND id < 0 AND id IN (SELECT play FROM old)",
+    let refused: Vec<IdRow> = diesel::sql_query(
+        "UPDATE outbox AS o \
+         SET state = 'refused', reason = 'account_changed', settled_at = now() \
+         FROM trakt_users AS t \
+         WHERE o.user_id = $1 AND o.settled_at IS NULL AND t.user_id = $1 \
+             AND t.trakt_uuid IS NOT NULL AND t.trakt_uuid <> o.trakt_uuid \
+         RETURNING o.id",
     )
     .bind::<SqlUuid, _>(user.uuid())
-    .execute(conn)
-    .map(drop)
+    .load(conn)?;
+    let refused: Vec<Uuid> = refused.iter().map(|row| row.id).collect();
+    undo(conn, user, &refused)
 }
 
-/// See `OutboxStore::forget_writes`.
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// See `OutboxStore::forget_writes`. A write whose play still waits for Trakt's id is kept: without
+/// it the play would be shown for ever.
 pub(super) fn forget(conn: &mut PgConnection, ended: Duration, limit: u32) -> QueryResult<usize> {
     diesel::sql_query(
-        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox \
-             WHERE settled_at < now() - $1 ORDER BY settled_at LIMIT $2)",
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox AS o \
+             WHERE settled_at < now() - $1 AND NOT (o.play < 0 AND o.state = 'confirmed' \
+                 AND EXISTS (SELECT 1 FROM plays AS p \
+                     WHERE p.user_id = o.user_id AND p.id = o.play)) \
+             ORDER BY settled_at LIMIT $2)",
     )
     .bind::<Interval, _>(interval(ended))
     .bind::<BigInt, _>(i64::from(limit))

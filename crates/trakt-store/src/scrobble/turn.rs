@@ -88,11 +88,12 @@ WHERE user_id = $1 AND settled_at IS NULL \
     WHERE h.user_id = $1 AND h.side = 'push' AND h.part = o.part)) \
 ORDER BY seq LIMIT $2";
 
-/// See `OutboxStore::claim_writes`.
+/// See `OutboxStore::claim_writes`. A user whose writes cannot be read is put off, or would be the
+/// next one again, and nobody else ever; the inner result tells of it.
 pub(super) fn claim(
     conn: &mut PgConnection,
     cmd: &ClaimWrites,
-) -> Result<Option<ClaimedWrites>, Failure> {
+) -> Result<Result<Option<ClaimedWrites>, Failure>, Failure> {
     let turn: Option<TurnRow> = diesel::sql_query(
         "UPDATE outbox_turns SET push = $1, lease_until = now() + $2 WHERE user_id = ( \
              SELECT user_id FROM outbox_turns \
@@ -105,8 +106,29 @@ pub(super) fn claim(
     .get_result(conn)
     .optional()?;
     let Some(turn) = turn else {
-        return Ok(None);
+        return Ok(Ok(None));
     };
+    let claimed = conn.transaction(|conn| read(conn, cmd, &turn));
+    if let Err(failure) = &claimed
+        && !failure.contended()
+    {
+        diesel::sql_query(
+            "UPDATE outbox_turns SET push = NULL, lease_until = NULL, reason = 'unreadable', \
+                 next_at = now() + interval '15 minutes', attempts = attempts + 1 \
+             WHERE user_id = $1",
+        )
+        .bind::<SqlUuid, _>(turn.user_id)
+        .execute(conn)?;
+        return Ok(claimed.map(Some));
+    }
+    claimed.map(|claimed| Ok(Some(claimed)))
+}
+
+fn read(
+    conn: &mut PgConnection,
+    cmd: &ClaimWrites,
+    turn: &TurnRow,
+) -> Result<ClaimedWrites, Failure> {
     let user = UserId::from(turn.user_id);
     settle::account_changed(conn, user)?;
     let rows: Vec<WaitingRow> = diesel::sql_query(WAITING)
@@ -122,12 +144,12 @@ pub(super) fn claim(
         .execute(conn)?;
     }
     let writes = rows.into_iter().map(WaitingRow::waiting);
-    Ok(Some(ClaimedWrites {
+    Ok(ClaimedWrites {
         user,
         writes: writes.collect::<Result<_, _>>()?,
         attempts: turn.attempts.unsigned_abs(),
         pressure: pressure(conn, user, cmd.count_from)?,
-    }))
+    })
 }
 
 impl WaitingRow {

@@ -37,13 +37,13 @@ use trakt_core::ports::{
 };
 use trakt_core::watch::{
     Held, HistoryCursor, HistoryQuery, Listed, Listing, Part, Play, ProgressCursor, ProgressQuery,
-    PullProgress, PullState, Rated, RatingCursor, RatingsQuery, Row, ShowName, ShowRecord, ToWatch,
-    Watched, WatchedQuery, WatchlistCursor, WatchlistQuery,
+    PullProgress, PullState, Rated, RatingCursor, RatingsQuery, Row, ShowRecord, TitleName,
+    ToWatch, Watched, WatchedQuery, WatchlistCursor, WatchlistQuery,
 };
 use trakt_core::{PortError, UserId};
 
 pub(crate) use self::media::upsert as keep_items;
-pub(crate) use self::progress::count_episode;
+pub(crate) use self::progress::{count_episodes, watch_episode};
 pub(crate) use self::pull::{schedule, seen, switch, unschedule};
 pub(crate) use self::purge::purge;
 pub(crate) use self::state::states;
@@ -145,7 +145,7 @@ impl WatchReads for PgStore {
         self.read_together(|conn| progress::progress(conn, query))
     }
 
-    fn show(&self, user: UserId, show: &ShowName) -> Result<Option<ShowRecord>, PortError> {
+    fn show(&self, user: UserId, show: &TitleName) -> Result<Option<ShowRecord>, PortError> {
         self.read_together(|conn| progress::show(conn, user, show))
     }
 

@@ -9,8 +9,8 @@ use diesel::sql_types::{
 };
 use trakt_core::UserId;
 use trakt_core::watch::{
-    Episode, Listing, MediaIds, ProgressCursor, ProgressKind, ProgressQuery, SeenEpisode, ShowName,
-    ShowRecord, Titled, ToWatch,
+    Episode, Listing, MediaIds, ProgressCursor, ProgressKind, ProgressQuery, SeenEpisode,
+    ShowRecord, TitleName, Titled, ToWatch,
 };
 use uuid::Uuid;
 
@@ -84,30 +84,40 @@ fn plays_of(show: &str, users: &str) -> String {
     )
 }
 
-/// Counts the show of an episode for a user, who watches it from now on if it was `watched`.
-pub(crate) fn count_episode(
+/// Counts the show of an episode for a user, who watches it from now on.
+pub(crate) fn watch_episode(
     conn: &mut PgConnection,
     user: UserId,
     episode: i64,
-    watched: bool,
 ) -> QueryResult<()> {
-    let show = "SELECT show FROM media WHERE kind = 'episode' AND trakt = $2";
-    if watched {
-        diesel::sql_query(format!(
-            "WITH new AS (INSERT INTO watching (user_id, show) SELECT $1, show FROM ({show}) AS s \
-                 ON CONFLICT DO NOTHING RETURNING show) \
-             INSERT INTO catalogues (show) SELECT show FROM new ON CONFLICT DO NOTHING"
-        ))
-        .bind::<SqlUuid, _>(user.uuid())
-        .bind::<BigInt, _>(episode)
-        .execute(conn)?;
+    diesel::sql_query(
+        "WITH new AS (INSERT INTO watching (user_id, show) \
+                 SELECT $1, show FROM media WHERE kind = 'episode' AND trakt = $2 \
+             ON CONFLICT DO NOTHING RETURNING show) \
+         INSERT INTO catalogues (show) SELECT show FROM new ON CONFLICT DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<BigInt, _>(episode)
+    .execute(conn)?;
+    count_episodes(conn, user, &[episode])
+}
+
+/// Counts the shows of these episodes for a user.
+pub(crate) fn count_episodes(
+    conn: &mut PgConnection,
+    user: UserId,
+    episodes: &[i64],
+) -> QueryResult<()> {
+    if episodes.is_empty() {
+        return Ok(());
     }
-    let which = format!("user_id = $1 AND show = ({show})");
-    let plays = plays_of(&format!("({show})"), "= $1");
+    let shows = "ANY (ARRAY(SELECT show FROM media WHERE kind = 'episode' AND trakt = ANY ($2)))";
+    let which = format!("user_id = $1 AND show = {shows}");
+    let plays = plays_of(shows, "= $1");
     count(conn, |conn| {
         diesel::sql_query(counted(&which, &plays))
             .bind::<SqlUuid, _>(user.uuid())
-            .bind::<BigInt, _>(episode)
+            .bind::<Array<BigInt>, _>(episodes)
             .execute(conn)
     })
 }
@@ -301,11 +311,11 @@ struct SeenRow {
 pub(super) fn show(
     conn: &mut PgConnection,
     user: UserId,
-    name: &ShowName,
+    name: &TitleName,
 ) -> Result<Option<ShowRecord>, Failure> {
     let (number, slug) = match name {
-        ShowName::Number(number) => (Some(*number), None),
-        ShowName::Slug(slug) => (None, Some(slug.as_str())),
+        TitleName::Number(number) => (Some(*number), None),
+        TitleName::Slug(slug) => (None, Some(slug.as_str())),
     };
     let row: Option<ShowRow> = diesel::sql_query(
         "SELECT s.read_at, w.reset_at, m.trakt, m.slug, m.imdb, m.tmdb, m.tvdb, m.title, m.year \

@@ -23,6 +23,7 @@ mod races;
 mod recommend;
 mod rewrap;
 mod scene;
+mod scrobble;
 mod sealed;
 mod secrets;
 mod token;

@@ -6,7 +6,7 @@ use proptest::prelude::{Strategy, prop_oneof, proptest};
 use trakt_api::endpoints::GetWatchedProgress;
 use trakt_core::ports::WatchReads;
 use trakt_core::scrobble::ScrobbleService;
-use trakt_core::watch::{ShowName, ShowRecord};
+use trakt_core::watch::{ShowRecord, TitleName};
 
 use super::viewer::Viewer;
 use crate::harness::{Deed, Own, act, deed, own, write};
@@ -67,7 +67,7 @@ fn progress(viewer: &Viewer, show: i64) -> [String; 3] {
                 WHERE user_id = $1 AND show = $2";
     let kept = viewer.database.rows(kept, &[&viewer.user, &show]);
     let store = &viewer.linker.store;
-    let record = store.show(viewer.id(), &ShowName::Number(show)).unwrap();
+    let record = store.show(viewer.id(), &TitleName::Number(show)).unwrap();
     let Some(ours) = record.map(ShowRecord::progress) else {
         assert!(kept.is_empty());
         // Nothing of it was watched.

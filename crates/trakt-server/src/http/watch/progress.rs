@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trakt_core::watch::{
     ProgressCursor, ProgressKind, ProgressQuery, ReadService, SeasonProgress, SeenEpisode,
-    ShowName, ShowProgress, ToWatch,
+    ShowProgress, TitleName, ToWatch,
 };
 
 use super::listing::{answer, limit, micros, one, parse_micros};
@@ -165,7 +165,8 @@ pub async fn show(
     query: Query,
 ) -> Result<HttpResponse, Problem> {
     query.0.finish()?;
-    let (user, name) = (member.user.id, ShowName::from(id.into_inner()));
+    let name = TitleName::parse(&id).ok_or_else(Problem::not_found)?;
+    let user = member.user.id;
     let found = blocking::database(move || reads.show(user, &name)).await?;
     let show = found.ok_or_else(Problem::not_found)?;
     one(&request, &ShowView::from(show))
