@@ -198,3 +198,19 @@ impl ShowRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_named_by_its_number_or_its_slug() {
+        let slug = |text: &str| Some(TitleName::Slug(text.to_owned()));
+        assert_eq!(TitleName::parse("24"), Some(TitleName::Number(24)));
+        assert_eq!(TitleName::parse("the-office_2005"), slug("the-office_2005"));
+        // PostgreSQL stores no NUL.
+        for wrong in ["", "a\0b", "A", "a b", "é", &"a".repeat(201)] {
+            assert_eq!(TitleName::parse(wrong), None, "{wrong:?}");
+        }
+    }
+}

@@ -20,6 +20,10 @@ fn a_play_is_seen_at_once_sent_and_removed_again() {
     let theirs = writer.theirs();
     assert_eq!(theirs.len(), 1);
     assert_eq!(theirs[0].watched_at_ms, 1_788_292_830_123);
+    let path = format!("/trakt/history/{}", seen[0]["id"]);
+    let early = writer.send("DELETE", &path, &json!({}));
+    assert_eq!(early.outcome(), "409 not_confirmed_yet");
+    assert_eq!(early.header("retry-after"), Some("60"));
     // A minute has one play of a thing.
     let again = json!({ "movie": movie(1), "watchedAt": "2026-09-01T20:00:59Z" });
     let again = writer.send("POST", "/trakt/history", &again).json();

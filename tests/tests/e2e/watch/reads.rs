@@ -121,10 +121,11 @@ fn what_to_go_on_with_is_one_list() {
     assert_eq!(show["seasons"][0]["episodes"][2]["completed"], false);
     let slug = show["show"]["ids"]["slug"].as_str().unwrap();
     assert_eq!(viewer.get(&format!("/trakt/progress/shows/{slug}")), show);
-    let other = viewer
-        .server()
-        .patiently("GET", "/trakt/progress/shows/3", &viewer.token, None);
-    assert_eq!(other.outcome(), "404 not_found");
+    for name in ["3", "%00", "a%00b", "99999999999999999999", "Severance"] {
+        let path = format!("/trakt/progress/shows/{name}");
+        let other = viewer.server().patiently("GET", &path, &viewer.token, None);
+        assert_eq!(other.outcome(), "404 not_found", "{name}");
+    }
 
     // Page by page it is the same.
     let (mut paged, mut cursor) = (Vec::new(), String::new());
