@@ -106,6 +106,11 @@ pub enum Wish {
         /// Trakt's id of the play.
         id: i64,
     },
+    /// It was not, of a play whose id at Trakt the caller does not know.
+    TakeBack {
+        /// The write that made it.
+        write: WriteId,
+    },
     /// The user's opinion.
     Rate {
         /// Of what.
@@ -155,7 +160,7 @@ impl Wish {
     pub fn deed(&self) -> Deed {
         match self {
             Self::AddPlay { .. } => Deed::AddPlay,
-            Self::RemovePlay { .. } => Deed::RemovePlay,
+            Self::RemovePlay { .. } | Self::TakeBack { .. } => Deed::RemovePlay,
             Self::Rate { .. } => Deed::Rate,
             Self::Unrate { .. } => Deed::Unrate,
             Self::List { .. } => Deed::List,
@@ -166,11 +171,11 @@ impl Wish {
         }
     }
 
-    /// About what; a play is named by its id.
+    /// About what; a play is named by its id, or by the write that made it.
     #[must_use]
     pub fn item(&self) -> Option<&Sought> {
         match self {
-            Self::RemovePlay { .. } => None,
+            Self::RemovePlay { .. } | Self::TakeBack { .. } => None,
             Self::AddPlay { item, .. }
             | Self::Rate { item, .. }
             | Self::Unrate { item }
@@ -188,6 +193,7 @@ impl Wish {
         let mut text = self.deed().as_str().to_owned();
         match self {
             Self::RemovePlay { id } => text += &format!(" {id}"),
+            Self::TakeBack { write } => text += &format!(" {write}"),
             Self::AddPlay {
                 watched_at: Some(at),
                 ..

@@ -76,7 +76,8 @@ impl TraktScrobble for Gateway {
         match deed {
             Deed::AddPlay => {
                 let plays = &body::plays(writes);
-                self.batch(&AddToHistory { plays }, call, writes)
+                let changed = self.changed(&AddToHistory { plays }, call)?;
+                Ok(plays_taken(&changed, known(&changed, writes)))
             }
             Deed::RemovePlay => {
                 let ids: Vec<i64> = writes.iter().filter_map(|write| write.play).collect();
@@ -131,6 +132,49 @@ fn confirmed(writes: &[Waiting]) -> Vec<Written> {
     vec![Written::confirmed(None); writes.len()]
 }
 
+/// What Trakt did not know, by name, and all else as confirmed.
+fn known(changed: &Changed, writes: &[Waiting]) -> Vec<Written> {
+    let unknown = |of: Target| {
+        let missing = match of.kind {
+            ItemKind::Movie => &changed.not_found.movies,
+            ItemKind::Season => &changed.not_found.seasons,
+            ItemKind::Episode => &changed.not_found.episodes,
+            _ => {
+                let mut shows = changed.not_found.shows.items.iter();
+                return shows.any(|show| show.ids.trakt == Some(of.trakt));
+            }
+        };
+        let mut missing = missing.items.iter();
+        missing.any(|thing| thing.ids.trakt == Some(of.trakt))
+    };
+    let became = |write: &Waiting| match write.item {
+        Some(of) if !unknown(of) => Written::confirmed(None),
+        _ => Written::Refused("not_found"),
+    };
+    writes.iter().map(became).collect()
+}
+
+/// Plays are confirmed where Trakt counts as many as were sent. Where it counts fewer, nobody knows
+/// which: they are read back. A play that passed for one that Trakt has would be lost.
+fn plays_taken(changed: &Changed, written: Vec<Written>) -> Vec<Written> {
+    let counts = [&changed.added, &changed.updated, &changed.existing];
+    let taken: u64 = counts
+        .iter()
+        .map(|counts| counts.movies.saturating_add(counts.episodes))
+        .fold(0, u64::saturating_add);
+    let is_taken = |one: &&Written| matches!(one, Written::Confirmed { .. });
+    let expected = written.iter().filter(is_taken).count();
+    if taken >= expected as u64 {
+        return written;
+    }
+    let became = |one| match one {
+        Written::Confirmed { .. } if taken == 0 => Written::Refused("not_taken"),
+        Written::Confirmed { .. } => Written::Unknown,
+        other => other,
+    };
+    written.into_iter().map(became).collect()
+}
+
 impl Gateway {
     fn hide(&self, of: Target, call: Call<'_>) -> Result<(), SendFault> {
         let id = of.trakt.into();
@@ -156,25 +200,7 @@ impl Gateway {
         call: Call<'_>,
         writes: &[Waiting],
     ) -> Result<Vec<Written>, SendFault> {
-        let changed = self.changed(endpoint, call)?;
-        let unknown = |of: Target| {
-            let missing = match of.kind {
-                ItemKind::Movie => &changed.not_found.movies,
-                ItemKind::Season => &changed.not_found.seasons,
-                ItemKind::Episode => &changed.not_found.episodes,
-                _ => {
-                    let mut shows = changed.not_found.shows.items.iter();
-                    return shows.any(|show| show.ids.trakt == Some(of.trakt));
-                }
-            };
-            let mut missing = missing.items.iter();
-            missing.any(|thing| thing.ids.trakt == Some(of.trakt))
-        };
-        let became = |write: &Waiting| match write.item {
-            Some(of) if !unknown(of) => Written::confirmed(None),
-            _ => Written::Refused("not_found"),
-        };
-        Ok(writes.iter().map(became).collect())
+        Ok(known(&self.changed(endpoint, call)?, writes))
     }
 
     fn player(&self, deed: Deed, write: &Waiting, call: Call<'_>) -> Result<Written, SendFault> {

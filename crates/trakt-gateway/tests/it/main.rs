@@ -10,3 +10,4 @@ mod fake;
 mod faults;
 mod refresh;
 mod sent;
+mod written;

@@ -124,27 +124,30 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
     };
     if cmd.refused.is_some() {
         new.state = WriteState::Refused;
-    } else if let Wish::RemovePlay { id } = &cmd.wish
-        && *id < 0
-    {
-        match withdraw(conn, cmd.user, *id)? {
-            Withdrawn::NotFound => return Ok(Accepted::NotFound),
-            Withdrawn::NotYet => return Ok(Accepted::NotYet),
-            Withdrawn::Done => {
+    } else if let Some(made) = removed_play(conn, cmd)? {
+        let id = match made {
+            Made::Nothing => return Ok(Accepted::NotFound),
+            Made::NotYet => return Ok(Accepted::NotYet),
+            Made::Withdrawn => {
                 new.state = WriteState::Confirmed;
                 new.reason = Some("never_sent");
+                insert(conn, cmd, &standing.trakt_uuid, &wish, &new)?;
+                return Ok(Accepted::Kept {
+                    id: cmd.id,
+                    state: new.state,
+                });
             }
-        }
-    } else if let Wish::RemovePlay { id } = &cmd.wish {
+            Made::AtTrakt(id) => id,
+        };
         let removed: Option<Play> = diesel::sql_query(
             "DELETE FROM plays WHERE user_id = $1 AND id = $2 AND id > 0 RETURNING kind, item",
         )
         .bind::<SqlUuid, _>(cmd.user.uuid())
-        .bind::<BigInt, _>(*id)
+        .bind::<BigInt, _>(id)
         .get_result(conn)
         .optional()?;
         let Some(removed) = removed else {
-            return match removal(conn, cmd.user, *id)? {
+            return match removal(conn, cmd.user, id)? {
                 Some(before) => kept(before.id, &before.state),
                 None => Ok(Accepted::NotFound),
             };
@@ -155,7 +158,7 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
             watch::count_episodes(conn, cmd.user, &[trakt])?;
         }
         new.target = Some(Target { kind, trakt });
-        new.play = Some(*id);
+        new.play = Some(id);
     } else if let Some(of) = cmd.target {
         let effect = Effect {
             user: cmd.user,
@@ -164,7 +167,8 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
             at,
             number,
         };
-        if effect.is_there(conn)? {
+        new.play = effect.there(conn)?;
+        if new.play.is_some() {
             new.state = WriteState::Confirmed;
             new.reason = Some("already_there");
         } else {
@@ -267,46 +271,68 @@ fn same_play(
     .optional()
 }
 
-/// What became of a play that Trakt was to be told of.
-enum Withdrawn {
-    Done,
+/// What there is to remove.
+enum Made {
+    /// A play that Trakt has: its id there.
+    AtTrakt(i64),
+    /// Trakt may have it, and its id is not known yet.
     NotYet,
-    NotFound,
+    /// It was not sent yet, and never will be now.
+    Withdrawn,
+    /// No play.
+    Nothing,
 }
 
-/// Takes a play back that was not sent yet. Once it may be at Trakt, only its id there removes it.
-fn withdraw(conn: &mut PgConnection, user: UserId, play: i64) -> QueryResult<Withdrawn> {
-    let write: Option<Made> = diesel::sql_query(
-        "SELECT o.id, o.state = 'queued' AND o.sent_at IS NULL AS unsent \
-         FROM plays AS p JOIN outbox AS o ON o.user_id = $1 AND o.play = p.id \
-         WHERE p.user_id = $1 AND p.id = $2 FOR UPDATE OF o",
+/// Which play is to be removed; `None` where the wish is another one.
+fn removed_play(conn: &mut PgConnection, cmd: &AcceptWrite) -> QueryResult<Option<Made>> {
+    Ok(match &cmd.wish {
+        Wish::RemovePlay { id } => Some(Made::AtTrakt(*id)),
+        Wish::TakeBack { write } => Some(made(conn, cmd.user, *write)?),
+        _ => None,
+    })
+}
+
+/// The play that a write made. One that was not sent yet is taken back; once it may be at Trakt,
+/// only its id there removes it.
+fn made(conn: &mut PgConnection, user: UserId, write: WriteId) -> QueryResult<Made> {
+    let row: Option<MadeRow> = diesel::sql_query(
+        "SELECT play, state = 'queued' AND sent_at IS NULL AS unsent, \
+             EXISTS (SELECT 1 FROM plays AS p WHERE p.user_id = $1 AND p.id = o.play) AS there \
+         FROM outbox AS o WHERE user_id = $1 AND id = $2 AND part = 'history' \
+             AND deed <> 'history_remove' AND state <> 'refused' FOR UPDATE",
     )
     .bind::<SqlUuid, _>(user.uuid())
-    .bind::<BigInt, _>(play)
+    .bind::<SqlUuid, _>(write.uuid())
     .get_result(conn)
     .optional()?;
-    match write {
-        None => Ok(Withdrawn::NotFound),
-        Some(write) if !write.unsent => Ok(Withdrawn::NotYet),
-        Some(write) => {
-            diesel::sql_query(
-                "UPDATE outbox SET state = 'refused', reason = 'withdrawn', settled_at = now() \
-                 WHERE id = $1",
-            )
-            .bind::<SqlUuid, _>(write.id)
-            .execute(conn)?;
-            settle::undo(conn, user, &[write.id])?;
-            Ok(Withdrawn::Done)
-        }
+    let Some(row) = row else {
+        return Ok(Made::Nothing);
+    };
+    if row.unsent {
+        diesel::sql_query(
+            "UPDATE outbox SET state = 'refused', reason = 'withdrawn', settled_at = now() \
+             WHERE id = $1",
+        )
+        .bind::<SqlUuid, _>(write.uuid())
+        .execute(conn)?;
+        settle::undo(conn, user, &[write.uuid()])?;
+        return Ok(Made::Withdrawn);
     }
+    Ok(match row.play {
+        Some(id) if id > 0 => Made::AtTrakt(id),
+        Some(_) if row.there => Made::NotYet,
+        _ => Made::Nothing,
+    })
 }
 
 #[derive(QueryableByName)]
-struct Made {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+struct MadeRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    play: Option<i64>,
     #[diesel(sql_type = Bool)]
     unsent: bool,
+    #[diesel(sql_type = Bool)]
+    there: bool,
 }
 
 /// The write that removes this play already.

@@ -167,7 +167,8 @@ fn waits(conn: &mut PgConnection, user: UserId, table: &str) -> QueryResult<bool
 
 /// Removes rows that waited for Trakt's id, now that these are there, which are the same: a play of
 /// the same thing in the same minute, else whatever is about the same thing. What waits to
-/// be sent, for the first time or again, need not be any more.
+/// be sent, for the first time or again, need not be any more. The writes that made them know the
+/// real ids from here on.
 pub(crate) fn replaced(
     conn: &mut PgConnection,
     user: UserId,
@@ -189,19 +190,24 @@ pub(crate) fn replaced(
     let kinds: Vec<_> = rows.iter().map(|row| row.item.kind().as_str()).collect();
     let items: Vec<_> = rows.iter().map(|row| row.item.ids().trakt).collect();
     let times: Vec<_> = rows.iter().map(|row| row.fact.said().0).collect();
+    let keys: Vec<_> = rows.iter().map(|row| row.key).collect();
     diesel::sql_query(format!(
         "WITH same AS (DELETE FROM {table} AS p \
-             USING unnest($2::text[], $3::bigint[], $4::timestamptz[]) AS r (kind, item, at) \
+             USING unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[]) \
+                 AS r (kind, item, at, key) \
              WHERE p.user_id = $1 AND p.id < 0 AND p.kind = r.kind AND p.item = r.item {same} \
-             RETURNING p.id) \
-         UPDATE outbox SET state = 'confirmed', reason = 'already_there', settled_at = now() \
-         WHERE user_id = $1 AND settled_at IS NULL AND state = 'queued' \
-             AND play IN (SELECT id FROM same)"
+             RETURNING p.id, r.key) \
+         UPDATE outbox AS o SET play = s.key, \
+             state = CASE o.state WHEN 'queued' THEN 'confirmed' ELSE o.state END, \
+             reason = CASE o.state WHEN 'queued' THEN 'already_there' ELSE o.reason END, \
+             settled_at = CASE o.state WHEN 'queued' THEN now() ELSE o.settled_at END \
+         FROM same AS s WHERE o.user_id = $1 AND o.play = s.id"
     ))
     .bind::<SqlUuid, _>(user.uuid())
     .bind::<Array<Text>, _>(kinds)
     .bind::<Array<BigInt>, _>(items)
     .bind::<Array<Nullable<Timestamptz>>, _>(times)
+    .bind::<Array<BigInt>, _>(keys)
     .execute(conn)
     .map(drop)
 }

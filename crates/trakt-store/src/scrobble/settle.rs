@@ -59,8 +59,11 @@ pub(super) fn name(conn: &mut PgConnection, cmd: &NameWrite) -> Result<Lease, Fa
         at: row.at,
         number: row.number,
     };
-    let is_there = effect.is_there(conn)?;
-    let play = if is_there { None } else { effect.apply(conn)? };
+    let there = effect.there(conn)?;
+    let play = match there {
+        Some(_) => there,
+        None => effect.apply(conn)?,
+    };
     diesel::sql_query(
         "UPDATE outbox SET kind = $2, item = $3, play = $4, sought = NULL, \
              state = CASE WHEN $5 THEN 'confirmed' ELSE state END, \
@@ -72,7 +75,7 @@ pub(super) fn name(conn: &mut PgConnection, cmd: &NameWrite) -> Result<Lease, Fa
     .bind::<Text, _>(effect.of.kind.as_str())
     .bind::<BigInt, _>(effect.of.trakt)
     .bind::<Nullable<BigInt>, _>(play)
-    .bind::<Bool, _>(is_there)
+    .bind::<Bool, _>(there.is_some())
     .execute(conn)?;
     free(conn, cmd.user)?;
     Ok(Lease::Kept)

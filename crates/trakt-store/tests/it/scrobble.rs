@@ -177,20 +177,16 @@ fn what_trakt_refuses_counts_as_watched_no_more() {
 fn a_play_that_was_not_sent_yet_can_be_taken_back() {
     let viewer = Viewer::new();
     let play = viewer.watched();
-    let id = viewer
-        .scene
-        .db
-        .text("SELECT id FROM plays")
-        .parse()
-        .unwrap();
-    let removal = viewer.take(Wish::RemovePlay { id }, None);
+    let removal = viewer.take(Wish::TakeBack { write: play }, None);
     let never = (WriteState::Confirmed, Some("never_sent".to_owned()));
     assert_eq!(viewer.state(removal), never);
     assert_eq!(viewer.state(play), refused("withdrawn"));
     assert_eq!(viewer.shown(), shown("0", "0"));
     assert!(viewer.claim().is_none_or(|(_, writes)| writes.is_empty()));
-    let again = viewer.accept(Wish::RemovePlay { id }, None);
-    assert_eq!(again, Accepted::NotFound);
+    for gone in [play, removal] {
+        let again = viewer.accept(Wish::TakeBack { write: gone }, None);
+        assert_eq!(again, Accepted::NotFound);
+    }
     // The same may be watched in the same minute after all.
     assert_ne!(viewer.watched(), play);
     assert_eq!(viewer.shown(), shown("1", "1"));
@@ -200,17 +196,11 @@ fn a_play_that_was_not_sent_yet_can_be_taken_back() {
 fn a_play_that_may_be_at_trakt_is_not_taken_back() {
     let viewer = Viewer::new();
     let play = viewer.watched();
-    let id = viewer
-        .scene
-        .db
-        .text("SELECT id FROM plays")
-        .parse()
-        .unwrap();
     for told in [Written::Unknown, Written::Again, Written::confirmed(None)] {
         let (push, _) = viewer.claim().unwrap();
         assert_eq!(viewer.begin(push, play), Lease::Kept);
         assert_eq!(viewer.end(push, play, told), Lease::Kept);
-        let refusal = viewer.accept(Wish::RemovePlay { id }, None);
+        let refusal = viewer.accept(Wish::TakeBack { write: play }, None);
         assert_eq!(refusal, Accepted::NotYet);
     }
     assert_eq!(viewer.shown(), shown("1", "1"));

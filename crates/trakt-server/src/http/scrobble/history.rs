@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Timelike as _, Utc};
 use trakt_core::scrobble::{ScrobbleService, Wish};
+use uuid::Uuid;
 
 use super::item::{PLAYABLE, item};
 use super::take::{key, take};
@@ -44,7 +45,8 @@ pub async fn add_play(
     take(&member, &scrobbles, Wish::AddPlay { item, watched_at }, key).await
 }
 
-/// `DELETE /trakt/history/{id}`: removes a single play.
+/// `DELETE /trakt/history/{id}`: removes a single play. The id is Trakt's, or that of the write
+/// which added the play here.
 ///
 /// # Errors
 /// 401, 404, 409, 422, 429, 503.
@@ -58,6 +60,12 @@ pub async fn remove_play(
     let mut fields = body.0?;
     let key = key(&request, &mut fields);
     fields.finish()?;
-    let id: i64 = id.parse().map_err(|_| Problem::not_found())?;
-    take(&member, &scrobbles, Wish::RemovePlay { id }, key).await
+    let wish = match (id.parse(), id.parse::<Uuid>()) {
+        (Ok(id), _) => Wish::RemovePlay { id },
+        (_, Ok(write)) => Wish::TakeBack {
+            write: write.into(),
+        },
+        _ => return Err(Problem::not_found()),
+    };
+    take(&member, &scrobbles, wish, key).await
 }
