@@ -46,8 +46,11 @@ const PROBE_PERIOD: Duration = Duration::from_secs(5);
 const EVENTS_PERIOD: Duration = Duration::from_secs(1);
 /// How often users are looked for who are to be pulled for.
 const PULL_PERIOD: Duration = Duration::from_secs(1);
-/// How many users are pulled for at once. A long first import keeps one of them busy.
+/// How many users are pulled for at once.
 const PULLERS: usize = 4;
+/// How many more take the place of those whose pull waits for its user's next calls: a first import
+/// of a large account waits for minutes, and keeps nobody else from being pulled for.
+const RELIEF: usize = 28;
 /// How often writes are looked for that are to be sent.
 const PUSH_PERIOD: Duration = Duration::from_secs(1);
 /// How many users' writes are sent at once: a write that gets no answer keeps one of them busy for
@@ -147,8 +150,8 @@ async fn run(
         catalogue_job(parts.services.catalogue.clone(), readiness.clone())?,
         forget_writes_job(parts.services.scrobbles.clone(), readiness.clone())?,
     ];
-    let pullers = (0..PULLERS)
-        .map(|_| pull_job(parts.services.watch.clone(), readiness.clone()))
+    let pullers = (0..PULLERS + RELIEF)
+        .map(|place| pull_job(parts.services.watch.clone(), readiness.clone(), place))
         .collect::<Result<Vec<_>, _>>()?;
     let pushers = (0..PUSHERS)
         .map(|_| push_job(parts.services.scrobbles.clone(), readiness.clone()))
@@ -307,9 +310,10 @@ fn events_job(
     })
 }
 
-fn pull_job(watch: WatchService, readiness: Readiness) -> std::io::Result<Ticker> {
+/// The first [`PULLERS`] places work at all times, each of the others while so many pulls wait.
+fn pull_job(watch: WatchService, readiness: Readiness, place: usize) -> std::io::Result<Ticker> {
     Ticker::start("pull", PULL_PERIOD, move || {
-        while readiness.at_work() {
+        while readiness.at_work() && place < PULLERS + watch.waiting() {
             match watch.pull_due() {
                 Ok(true) => {}
                 Ok(false) => break,

@@ -112,6 +112,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox_keys (user_id, key) {
+        user_id -> Uuid,
+        key -> Text,
+        write -> Uuid,
+        wish -> Text,
+    }
+}
+
+diesel::table! {
     outbox_turns (user_id) {
         user_id -> Uuid,
         push -> Nullable<Uuid>,
@@ -354,6 +363,8 @@ diesel::joinable!(recommendation_states -> users (user_id));
 diesel::joinable!(recommendations -> users (user_id));
 diesel::joinable!(trakt_users -> users (user_id));
 diesel::joinable!(outbox -> users (user_id));
+diesel::joinable!(outbox_keys -> outbox (write));
+diesel::joinable!(outbox_keys -> users (user_id));
 diesel::joinable!(outbox_turns -> users (user_id));
 diesel::joinable!(watch_choices -> users (user_id));
 diesel::joinable!(watch_holds -> users (user_id));
@@ -370,6 +381,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     key_checks,
     media,
     outbox,
+    outbox_keys,
     outbox_turns,
     playback,
     plays,

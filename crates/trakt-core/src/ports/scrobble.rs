@@ -18,8 +18,9 @@ pub trait OutboxStore: Send + Sync {
     /// Which thing of those that are held is meant; the first id that is known decides.
     fn find(&self, sought: &Sought) -> Result<Option<Target>, PortError>;
 
-    /// Whether the user has an account linked to write to.
-    fn may_write(&self, user: UserId) -> Result<bool, PortError>;
+    /// Whether a write of the user's would be taken today, of which `daily` are; `None` where no
+    /// account is linked to write to.
+    fn may_write(&self, user: UserId, daily: u32) -> Result<Option<bool>, PortError>;
 
     /// Takes a write: it is kept, seen in what is served of the user's data, and due at once.
     fn accept(&self, cmd: &AcceptWrite) -> Result<Accepted, PortError>;

@@ -159,6 +159,8 @@ pub struct HoldPart {
     pub held: u64,
     /// How the part stands at Trakt.
     pub mark: Option<Mark>,
+    /// Whether the user has said of fewer that they are meant: these are not.
+    pub meant: bool,
 }
 
 /// See [`WatchStore::end_pull`].

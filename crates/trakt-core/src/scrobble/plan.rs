@@ -120,13 +120,16 @@ fn is_player(deed: Deed) -> bool {
 }
 
 /// Whether a second one would be another play. All else may be said twice.
-fn needs_read_back(write: &Waiting) -> bool {
-    let makes_play = match write.deed {
+pub(super) fn makes_play(write: &Waiting) -> bool {
+    match write.deed {
         Deed::AddPlay => true,
         Deed::Stop => is_watched(write.number),
         _ => false,
-    };
-    write.sent && makes_play && write.item.is_some()
+    }
+}
+
+fn needs_read_back(write: &Waiting) -> bool {
+    write.sent && makes_play(write) && write.item.is_some()
 }
 
 /// Whether a later word of a player makes this one void.

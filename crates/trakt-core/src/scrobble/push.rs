@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::plan::makes_play;
 use super::service::target_of;
 use super::{Brake, Deed, PushPolicy, ScrobbleService, Step, Waiting, Written, step};
 use crate::ports::{
@@ -61,6 +62,8 @@ impl ScrobbleService {
     const AFTER: TimeDelta = TimeDelta::minutes(5);
     /// For how long the end of a write can be asked for, and its key is known.
     const MEMORY: Duration = Duration::from_secs(30 * 86_400);
+    /// After so many turns in a row that came to trouble writes are no longer sent together.
+    const PATIENCE: u32 = 3;
     /// How many are forgotten in one transaction.
     const FORGET: u32 = 1000;
 
@@ -222,7 +225,7 @@ impl ScrobbleService {
         if turn
             .writes
             .iter()
-            .any(|(_, written)| *written == Written::Again)
+            .any(|(_, written)| *written == Written::Alone)
         {
             turn.trouble = Some("not_taken");
         }
@@ -261,7 +264,8 @@ impl ScrobbleService {
                 at: Some(at),
                 reason: Some("read_back"),
             },
-            None => Written::Again,
+            // By itself, or the one of many that Trakt never takes would keep all others.
+            None => Written::Alone,
         })
     }
 
@@ -286,8 +290,14 @@ impl ScrobbleService {
         Ok(match sent {
             Ok(written) => {
                 self.heard(None);
+                let uncounted = written.contains(&Written::Unknown);
                 let written = ids.iter().copied().zip(written).collect();
-                Turn::done(written, PushPolicy::PAUSE)
+                let mut turn = Turn::done(written, PushPolicy::PAUSE);
+                if uncounted {
+                    turn.next = PushPolicy::SETTLING;
+                    turn.trouble = Some("not_counted");
+                }
+                turn
             }
             // One of many may be at fault: each is then tried by itself.
             Err(SendFault::Refused(_)) if writes.len() > 1 => {
@@ -308,7 +318,14 @@ impl ScrobbleService {
                     detail,
                     retry_after,
                 };
-                let mut turn = self.trouble(claimed, all(Written::Unknown), fault);
+                // What may be said twice goes by itself in the end: one of them may be at fault.
+                let became = match claimed.attempts {
+                    Self::PATIENCE.. if writes.len() > 1 && !writes.iter().any(makes_play) => {
+                        Written::Alone
+                    }
+                    _ => Written::Unknown,
+                };
+                let mut turn = self.trouble(claimed, all(became), fault);
                 turn.next = match retry_after {
                     None if claimed.attempts == 0 => PushPolicy::SETTLING,
                     _ => turn.next.max(PushPolicy::SETTLING),

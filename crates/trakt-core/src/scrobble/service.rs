@@ -90,9 +90,13 @@ impl ScrobbleService {
         let Some(sought) = wish.item() else {
             return Ok(Known::Held(None));
         };
-        match self.store.find(sought)? {
-            Some(target) => Ok(Known::Held(Some(target))),
-            None if self.store.may_write(user)? => Ok(Known::Later),
+        if let Some(target) = self.store.find(sought)? {
+            return Ok(Known::Held(Some(target)));
+        }
+        match self.store.may_write(user, Brake::DAILY)? {
+            Some(true) => Ok(Known::Later),
+            // It is not taken, or was taken before.
+            Some(false) => Ok(Known::Held(None)),
             None => Err(WriteError::NotLinked),
         }
     }

@@ -87,7 +87,9 @@ impl ById {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (space, id) = text.split_once(':')?;
-        let word = || (!id.is_empty()).then(|| id.to_owned());
+        // PostgreSQL stores no NUL, and no space has one.
+        let fits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());
+        let word = || fits.then(|| id.to_owned());
         match space {
             "trakt" => id.parse().ok().map(Self::Trakt),
             "slug" => word().map(Self::Slug),

@@ -1,5 +1,6 @@
 //! Reading what changed at Trakt, part by part.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ pub struct WatchService {
     pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     pub(super) stop: Arc<Stop>,
+    pub(super) waiting: Arc<AtomicUsize>,
     breaker: Arc<Breaker>,
 }
 
@@ -99,6 +101,7 @@ impl WatchService {
             clock,
             entropy,
             stop: Arc::default(),
+            waiting: Arc::default(),
             breaker: Arc::default(),
         }
     }
@@ -106,6 +109,13 @@ impl WatchService {
     /// Ends all pulls of this service before their next page, and those that are yet to begin.
     pub fn stop(&self) {
         self.stop.ask();
+    }
+
+    /// How many pulls of this service wait until Trakt may be asked for the next page: as many others
+    /// may be under way besides.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Pulls for one user who is due, if there is one; tells whether there was. What goes wrong
@@ -185,7 +195,11 @@ impl WatchService {
         let chance = PullPolicy::chance(&*self.entropy);
         let later = |wait| PullPolicy::after_trouble(begun.pace, wait, chance);
         let (reason, next) = match &pulled {
-            Ok(pulled) if !pulled.partial.is_empty() => (Some("partial"), later(None)),
+            // What cannot be read today cannot be read sooner than all else.
+            Ok(pulled) if !pulled.partial.is_empty() => {
+                let usual = PullPolicy::after(begun.pace, chance);
+                (Some("partial"), later(None).min(usual))
+            }
             Ok(pulled) => {
                 let held = (!pulled.held.is_empty()).then_some("held");
                 (held, PullPolicy::after(begun.pace, chance))
@@ -219,20 +233,33 @@ impl Pull<'_> {
         let ask = |grant: &AccessGrant| trakt.activities(self.user, &grant.token);
         let (activities, grant) = self.service.tokens.using(self.user, ask)?;
         let mut pulled = Pulled::default();
+        let mut trouble = false;
         for (part, mark) in due(&begun.marks, &activities) {
             if self.service.stop.wait(Duration::ZERO) {
                 return Err(PullError::Stopped);
             }
             let hold = begun.holds.iter().find(|hold| hold.part == part);
-            // Nothing has changed since: it waits for the user's word.
-            if hold.is_some_and(|hold| !hold.meant && hold.mark.is_some() && hold.mark == mark) {
+            // Nothing has changed since: it waits for the user's word. So do shows whose plays do.
+            let same = |hold: &PullHold| !hold.meant && hold.mark.is_some() && hold.mark == mark;
+            let plays_wait = part == Part::Shows && pulled.held.contains(&Part::EpisodePlays);
+            if plays_wait || hold.is_some_and(same) {
                 pulled.held.push(part);
                 continue;
             }
-            match self.part(part, mark, &grant, hold)? {
-                PartEnd::Whole => pulled.whole.push(part),
-                PartEnd::Partial => pulled.partial.push(part),
-                PartEnd::Held => pulled.held.push(part),
+            match self.part(part, mark, &grant, hold) {
+                Ok(PartEnd::Whole) => pulled.whole.push(part),
+                Ok(PartEnd::Partial) => pulled.partial.push(part),
+                Ok(PartEnd::Held) => pulled.held.push(part),
+                // A list that Trakt cannot give keeps it from giving no other; two are its trouble.
+                Err(PullError::Trakt(TraktFault::Unavailable {
+                    detail,
+                    retry_after: None,
+                })) if !trouble => {
+                    log::info!("{part} of user {} was not read: {detail}", self.user);
+                    trouble = true;
+                    pulled.partial.push(part);
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(pulled)
@@ -287,6 +314,7 @@ impl Pull<'_> {
                 removes,
                 held,
                 mark,
+                meant: hold.is_some_and(|hold| hold.meant),
             };
             (PartEnd::Held, store.hold_part(&hold)?)
         } else {

@@ -1,6 +1,7 @@
 //! What becomes of the pages of a part.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::pull::Pull;
@@ -34,6 +35,9 @@ impl<'a> Sink<'a> {
     const PAGES: u32 = 4;
     /// How old the lease may get: a page and its storing fit into what is left of it then.
     const RENEW: Duration = Duration::from_secs(15);
+
+    /// From how long a wait on another user is pulled for meanwhile.
+    const LONG: Duration = Duration::from_secs(5);
 
     pub(super) fn new(pull: &'a Pull<'a>, part: Part, held: Vec<Held>) -> Self {
         Self {
@@ -86,6 +90,22 @@ impl<'a> Sink<'a> {
     }
 }
 
+/// One more pull that waits, until it is dropped.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn begin(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl PageSink for Sink<'_> {
     fn page(&mut self, rows: Vec<Row>) -> Result<(), PortError> {
         self.seen += rows.len() as u64;
@@ -105,6 +125,9 @@ impl PageSink for Sink<'_> {
     }
 
     fn wait(&mut self, period: Duration) -> Result<(), PortError> {
+        // A short one is over before another pull could take its place.
+        let long = period >= Self::LONG;
+        let _waits = long.then(|| Waits::begin(&self.pull.service.waiting));
         let mut left = period;
         loop {
             if left >= Self::RENEW || (!left.is_zero() && self.lease_ages()) {

@@ -11,7 +11,9 @@ use trakt_api::endpoints::{
     HistoryOf, RemoveFromHistory, RemoveFromWatchlist, RemoveHidden, RemoveRatings, ScrobblePause,
     ScrobbleStart, ScrobbleStop,
 };
-use trakt_api::{Batch, Call, Changed, Class, Endpoint, Error, Outcome, Percent, Scrobbled};
+use trakt_api::{
+    Batch, Call, Changed, Class, Coverage, Endpoint, Error, Gap, Outcome, Percent, Scrobbled,
+};
 use trakt_core::ports::{SendFault, TraktFault, TraktScrobble};
 use trakt_core::scrobble::{Deed, Sought, Target, Waiting, Written};
 use trakt_core::watch::{Item, ItemKind};
@@ -48,18 +50,26 @@ impl TraktScrobble for Gateway {
             end_at: Some(until),
             extended: None,
         };
-        let mut plays = Vec::new();
-        for page in self.reader.pages(&history, call) {
+        let (mut plays, mut pages) = (Vec::new(), self.reader.pages(&history, call));
+        for page in &mut pages {
             let items = match page {
                 Ok(page) => page.items,
                 // What Trakt does not know has no plays.
-                Err(error) if error.class() == Some(&Class::NotFound) => break,
+                Err(error) if error.class() == Some(&Class::NotFound) => return Ok(plays),
                 Err(error) => return Err(fault(error)),
             };
             let times = items.into_iter();
             plays.extend(times.filter_map(|play| Some((play.id, play.watched_at?))));
         }
-        Ok(plays)
+        match pages.coverage() {
+            // Counts that are wrong may be wrong for ever.
+            Coverage::Complete | Coverage::Incomplete(Gap::Miscounted { .. }) => Ok(plays),
+            // A play that was not seen would be sent again.
+            Coverage::Incomplete(gap) => Err(TraktFault::Unavailable {
+                detail: gap.to_string(),
+                retry_after: None,
+            }),
+        }
     }
 
     fn send(
@@ -77,7 +87,7 @@ impl TraktScrobble for Gateway {
             Deed::AddPlay => {
                 let plays = &body::plays(writes);
                 let changed = self.changed(&AddToHistory { plays }, call)?;
-                Ok(plays_taken(&changed, known(&changed, writes)))
+                Ok(plays_taken(&changed, writes, known(&changed, writes)))
             }
             Deed::RemovePlay => {
                 let ids: Vec<i64> = writes.iter().filter_map(|write| write.play).collect();
@@ -155,8 +165,10 @@ fn known(changed: &Changed, writes: &[Waiting]) -> Vec<Written> {
 }
 
 /// Plays are confirmed where Trakt counts as many as were sent. Where it counts fewer, nobody knows
-/// which: they are read back. A play that passed for one that Trakt has would be lost.
-fn plays_taken(changed: &Changed, written: Vec<Written>) -> Vec<Written> {
+/// which: they are read back, and those that are not there sent again, each alone. One that was
+/// sent alone and is not counted Trakt will not take. A play that passed for one that Trakt has
+/// would be lost.
+fn plays_taken(changed: &Changed, writes: &[Waiting], written: Vec<Written>) -> Vec<Written> {
     let counts = [&changed.added, &changed.updated, &changed.existing];
     let taken: u64 = counts
         .iter()
@@ -167,12 +179,12 @@ fn plays_taken(changed: &Changed, written: Vec<Written>) -> Vec<Written> {
     if taken >= expected as u64 {
         return written;
     }
-    let became = |one| match one {
-        Written::Confirmed { .. } if taken == 0 => Written::Refused("not_taken"),
+    let became = |(write, one): (&Waiting, Written)| match one {
+        Written::Confirmed { .. } if write.alone => Written::Refused("not_taken"),
         Written::Confirmed { .. } => Written::Unknown,
         other => other,
     };
-    written.into_iter().map(became).collect()
+    writes.iter().zip(written).map(became).collect()
 }
 
 impl Gateway {

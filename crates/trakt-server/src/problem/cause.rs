@@ -174,7 +174,7 @@ impl From<WriteError> for Problem {
             WriteError::NotFound => Self::not_found(),
             WriteError::NotYet => Self::new(
                 Code::NotConfirmedYet,
-                "Trakt is about to take this play. Remove it once it has an id above zero.",
+                "Trakt is about to take this play. Remove it once it has an id.",
             )
             .retry(Duration::from_secs(60)),
             WriteError::KeyReused => Self::new(

@@ -17,11 +17,9 @@ use uuid::Uuid;
 use super::effect::{Effect, makes_play};
 use super::{settle, turn};
 use crate::error::{Failure, corrupt};
-use crate::schema::trakt_users as links;
 use crate::watch;
 
-/// What is known of the user, by one statement, and the link stays until the write is kept (or what
-/// ends it would not purge this): the link's account, the present moment in
+/// What is known of the user, by one statement: the link's account, the present moment in
 /// milliseconds, whether writes are switched on, and how many the day has had.
 const STANDING: &str = "\
 SELECT t.trakt_uuid, date_trunc('milliseconds', now()) AS now, day.count, \
@@ -32,8 +30,7 @@ FROM trakt_users AS t, LATERAL ( \
         SELECT accepted_at FROM outbox \
         WHERE user_id = $1 AND accepted_at > now() - interval '1 day' \
         ORDER BY accepted_at DESC LIMIT $2) AS lately) AS day \
-WHERE t.user_id = $1 AND t.status <> 'unverified' AND t.trakt_uuid IS NOT NULL \
-FOR KEY SHARE OF t";
+WHERE t.user_id = $1 AND t.status <> 'unverified' AND t.trakt_uuid IS NOT NULL";
 
 #[derive(QueryableByName)]
 struct Standing {
@@ -49,8 +46,9 @@ struct Standing {
     room_in: Option<i64>,
 }
 
+/// A write that is there.
 #[derive(QueryableByName)]
-struct Before {
+pub(super) struct Before {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
     #[diesel(sql_type = Text)]
@@ -68,17 +66,23 @@ struct Play {
 }
 
 /// See `OutboxStore::may_write`.
-pub(super) fn may_write(conn: &mut PgConnection, user: UserId) -> QueryResult<bool> {
-    let link = links::table
-        .filter(links::user_id.eq(user.uuid()))
-        .filter(links::status.ne("unverified"))
-        .filter(links::trakt_uuid.is_not_null());
-    diesel::select(diesel::dsl::exists(link)).get_result(conn)
+pub(super) fn may_write(
+    conn: &mut PgConnection,
+    user: UserId,
+    daily: u32,
+) -> QueryResult<Option<bool>> {
+    let standing: Option<Standing> = diesel::sql_query(STANDING)
+        .bind::<SqlUuid, _>(user.uuid())
+        .bind::<BigInt, _>(i64::from(daily))
+        .get_result(conn)
+        .optional()?;
+    Ok(standing.map(|standing| standing.push && standing.count < i64::from(daily)))
 }
 
 /// See `OutboxStore::accept`.
 pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accepted, Failure> {
-    let standing: Option<Standing> = diesel::sql_query(STANDING)
+    // The link stays until the write is kept, or what ends it would not purge this.
+    let standing: Option<Standing> = diesel::sql_query(format!("{STANDING} FOR KEY SHARE OF t"))
         .bind::<SqlUuid, _>(cmd.user.uuid())
         .bind::<BigInt, _>(i64::from(cmd.daily))
         .get_result(conn)
@@ -102,8 +106,9 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
         _ => standing.now,
     };
     if let Some(of) = cmd.target.filter(|_| makes_play(deed, number))
-        && let Some(before) = same_play(conn, cmd.user, of, at, deed)?
+        && let Some(before) = same_play(conn, cmd.user, cmd.id, (of, at, deed))?
     {
+        keep_key(conn, cmd, before.id, &wish)?;
         return kept(before.id, &before.state);
     }
     if !standing.push {
@@ -130,7 +135,7 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
             Made::NotYet => return Ok(Accepted::NotYet),
             Made::Withdrawn => {
                 new.state = WriteState::Confirmed;
-                new.reason = Some("never_sent");
+                new.reason = Some(NEVER_SENT);
                 insert(conn, cmd, &standing.trakt_uuid, &wish, &new)?;
                 return Ok(Accepted::Kept {
                     id: cmd.id,
@@ -155,7 +160,7 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
         let kind = kind(&removed.kind)?;
         let trakt = removed.item;
         if kind == ItemKind::Episode {
-            watch::count_episodes(conn, cmd.user, &[trakt])?;
+            watch::unwatch_episodes(conn, cmd.user, &[trakt])?;
         }
         new.target = Some(Target { kind, trakt });
         new.play = Some(id);
@@ -167,20 +172,27 @@ pub(super) fn accept(conn: &mut PgConnection, cmd: &AcceptWrite) -> Result<Accep
             at,
             number,
         };
-        new.play = effect.there(conn)?;
-        if new.play.is_some() {
+        if effect.is_there(conn)? {
             new.state = WriteState::Confirmed;
-            new.reason = Some("already_there");
+            new.reason = Some(ALREADY_THERE);
         } else {
             new.play = effect.apply(conn)?;
         }
     }
     insert(conn, cmd, &standing.trakt_uuid, &wish, &new)?;
+    if new.state == WriteState::Queued {
+        turn::held_too(conn, cmd.user, deed, deed.part(number))?;
+    }
     Ok(Accepted::Kept {
         id: cmd.id,
         state: new.state,
     })
 }
+
+/// Why nothing is sent: it is there without it.
+pub(super) const ALREADY_THERE: &str = "already_there";
+/// Why nothing is sent: what it takes back never was.
+pub(super) const NEVER_SENT: &str = "never_sent";
 
 /// What is not the caller's word of a new write.
 struct New {
@@ -238,25 +250,48 @@ fn with_key(conn: &mut PgConnection, cmd: &AcceptWrite) -> QueryResult<Option<Be
     let Some(key) = &cmd.key else {
         return Ok(None);
     };
-    diesel::sql_query("SELECT id, state, wish FROM outbox WHERE user_id = $1 AND key = $2")
-        .bind::<SqlUuid, _>(cmd.user.uuid())
-        .bind::<Text, _>(key.as_str())
-        .get_result(conn)
-        .optional()
+    diesel::sql_query(
+        "SELECT id, state, wish FROM outbox WHERE user_id = $1 AND key = $2 \
+         UNION ALL SELECT o.id, o.state, k.wish FROM outbox_keys AS k \
+             JOIN outbox AS o ON o.id = k.write WHERE k.user_id = $1 AND k.key = $2",
+    )
+    .bind::<SqlUuid, _>(cmd.user.uuid())
+    .bind::<Text, _>(key.as_str())
+    .get_result(conn)
+    .optional()
 }
 
-/// A write of the same play that Trakt may not have yet; or what a player said moments ago of what
-/// it says again, whether Trakt has it or not.
-fn same_play(
+/// Notes that this key too is of a write that is there: the same request again gets it again, also
+/// when its minute is over.
+fn keep_key(
+    conn: &mut PgConnection,
+    cmd: &AcceptWrite,
+    write: Uuid,
+    wish: &str,
+) -> QueryResult<()> {
+    let Some(key) = &cmd.key else {
+        return Ok(());
+    };
+    diesel::sql_query("INSERT INTO outbox_keys (user_id, key, write, wish) VALUES ($1, $2, $3, $4)")
+        .bind::<SqlUuid, _>(cmd.user.uuid())
+        .bind::<Text, _>(key.as_str())
+        .bind::<SqlUuid, _>(write)
+        .bind::<Text, _>(wish)
+        .execute(conn)
+        .map(drop)
+}
+
+/// Another write of the same play (what, when, how) that Trakt may not have yet; or what a player
+/// said moments ago of what it says again, whether Trakt has it or not.
+pub(super) fn same_play(
     conn: &mut PgConnection,
     user: UserId,
-    of: Target,
-    at: DateTime<Utc>,
-    deed: Deed,
+    than: WriteId,
+    (of, at, deed): (Target, DateTime<Utc>, Deed),
 ) -> QueryResult<Option<Before>> {
     diesel::sql_query(
         "SELECT id, state, wish FROM outbox \
-         WHERE user_id = $1 AND kind = $2 AND item = $3 AND part = 'history' \
+         WHERE user_id = $1 AND kind = $2 AND item = $3 AND part = 'history' AND id <> $6 \
              AND at BETWEEN $4 - interval '1 minute' AND $4 + interval '1 minute' \
              AND (deed <> 'history_remove' AND settled_at IS NULL \
                      AND date_trunc('minute', at) = date_trunc('minute', $4::timestamptz) \
@@ -267,6 +302,7 @@ fn same_play(
     .bind::<BigInt, _>(of.trakt)
     .bind::<Timestamptz, _>(at)
     .bind::<Text, _>(deed.as_str())
+    .bind::<SqlUuid, _>(than.uuid())
     .get_result(conn)
     .optional()
 }
@@ -315,7 +351,7 @@ fn made(conn: &mut PgConnection, user: UserId, write: WriteId) -> QueryResult<Ma
         )
         .bind::<SqlUuid, _>(write.uuid())
         .execute(conn)?;
-        settle::undo(conn, user, &[write.uuid()])?;
+        settle::take_back(conn, user, &[write.uuid()])?;
         return Ok(Made::Withdrawn);
     }
     Ok(match row.play {
@@ -390,7 +426,9 @@ pub(super) fn record(
     id: WriteId,
 ) -> Result<Option<WriteRecord>, Failure> {
     let row: Option<RecordRow> = diesel::sql_query(
-        "SELECT deed, state, reason, accepted_at, sent_at, settled_at, \
+        "SELECT deed, state, accepted_at, sent_at, settled_at, \
+             CASE WHEN settled_at IS NULL THEN coalesce(reason, (SELECT t.reason \
+                 FROM outbox_turns AS t WHERE t.user_id = $1)) ELSE reason END AS reason, \
              (SELECT 1 FROM watch_holds AS h WHERE h.user_id = $1 AND h.side = 'push' \
                  AND h.part = o.part AND NOT o.meant AND o.settled_at IS NULL \
                  AND o.deed NOT LIKE 'scrobble%') AS held \

@@ -142,10 +142,10 @@ impl Effect {
         Ok(Some(row.id))
     }
 
-    /// Of a play that is there already, of the same thing in the same minute: its id.
-    pub(super) fn there(&self, conn: &mut PgConnection) -> QueryResult<Option<i64>> {
+    /// Whether it is a play that is there already: of the same thing in the same minute.
+    pub(super) fn is_there(&self, conn: &mut PgConnection) -> QueryResult<bool> {
         if !makes_play(self.deed, self.number) {
-            return Ok(None);
+            return Ok(false);
         }
         let found: Option<Id> = diesel::sql_query(
             "SELECT id FROM plays WHERE user_id = $1 AND kind = $2 AND item = $3 \
@@ -157,7 +157,7 @@ impl Effect {
         .bind::<Timestamptz, _>(self.at)
         .get_result(conn)
         .optional()?;
-        Ok(found.map(|row| row.id))
+        Ok(found.is_some())
     }
 }
 

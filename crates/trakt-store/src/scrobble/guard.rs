@@ -21,6 +21,17 @@ pub(crate) struct Guards {
     plays: HashSet<i64>,
     /// Things that were rated, listed or played: how Trakt is to have them.
     things: HashMap<(String, i64), Wanted>,
+    /// Of both, those of which Trakt has not been told yet: it says so itself once it has.
+    untold: (HashSet<i64>, HashSet<(String, i64)>),
+}
+
+/// What the user says against a row of Trakt's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contradiction {
+    /// Trakt may know: the part is to be read again.
+    Told,
+    /// Trakt does not know yet: its times will tell when it does.
+    Untold,
 }
 
 /// How Trakt has a thing once it has done what the user wrote last.
@@ -38,18 +49,25 @@ impl Guards {
     }
 
     /// Whether this row says something else than the user, who wrote later.
-    pub(crate) fn contradict(&self, row: &Row) -> bool {
+    pub(crate) fn contradict(&self, row: &Row) -> Option<Contradiction> {
         if self.is_empty() {
-            return false;
+            return None;
+        }
+        let told = |untold: bool| match untold {
+            true => Contradiction::Untold,
+            false => Contradiction::Told,
+        };
+        if self.plays.contains(&row.key) {
+            return Some(told(self.untold.0.contains(&row.key)));
         }
         let thing = (row.item.kind().as_str().to_owned(), row.item.ids().trakt);
         let (_, number, _) = row.fact.said();
-        self.plays.contains(&row.key)
-            || match self.things.get(&thing) {
-                None | Some(Wanted::Present(None)) => false,
-                Some(Wanted::Absent) => true,
-                Some(wanted @ Wanted::Present(_)) => !wanted.is(number),
-            }
+        let contradicts = match self.things.get(&thing) {
+            None | Some(Wanted::Present(None)) => false,
+            Some(Wanted::Absent) => true,
+            Some(wanted @ Wanted::Present(_)) => !wanted.is(number),
+        };
+        contradicts.then(|| told(self.untold.1.contains(&thing)))
     }
 
     /// The things that are not to go, by kind and number.
@@ -83,6 +101,8 @@ struct GuardRow {
     item: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     play: Option<i64>,
+    #[diesel(sql_type = Bool)]
+    untold: bool,
 }
 
 /// Which of the outbox's rows bear on a part.
@@ -117,10 +137,11 @@ pub(crate) fn guards(conn: &mut PgConnection, user: UserId, part: Part) -> Query
         return Ok(Guards::default());
     };
     let rows: Vec<GuardRow> = diesel::sql_query(format!(
-        "SELECT seq, deed, number, kind, item, play FROM outbox \
+        "SELECT seq, deed, number, kind, item, play, \
+             state = 'queued' AND sent_at IS NULL AS untold FROM outbox \
          WHERE user_id = $1 AND settled_at IS NULL AND {bears} \
          UNION ALL \
-         SELECT seq, deed, number, kind, item, play FROM outbox \
+         SELECT seq, deed, number, kind, item, play, false FROM outbox \
          WHERE user_id = $1 AND state = 'confirmed' AND {bears} AND settled_at > ( \
              SELECT started_at - {LAG} FROM watch_states WHERE user_id = $1) \
          ORDER BY seq"
@@ -130,10 +151,19 @@ pub(crate) fn guards(conn: &mut PgConnection, user: UserId, part: Part) -> Query
     let mut guards = Guards::default();
     for row in rows {
         let removal = row.deed == Deed::RemovePlay.as_str();
-        guards.plays.extend(row.play.filter(|_| removal));
+        let play = row.play.filter(|_| removal);
+        guards.plays.extend(play);
+        guards.untold.0.extend(play.filter(|_| row.untold));
         if let (false, Some(kind), Some(item)) = (removal, row.kind, row.item) {
-            let wanted = wanted(&row.deed, row.number);
-            guards.things.insert((kind, item), wanted);
+            let (thing, wanted) = ((kind, item), wanted(&row.deed, row.number));
+            // The last word counts; one that Trakt was told before may still come back from it.
+            let untold = row.untold && !guards.things.contains_key(&thing);
+            if untold {
+                guards.untold.1.insert(thing.clone());
+            } else if !row.untold {
+                guards.untold.1.remove(&thing);
+            }
+            guards.things.insert(thing, wanted);
         }
     }
     Ok(guards)

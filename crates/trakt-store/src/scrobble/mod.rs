@@ -27,7 +27,7 @@ use trakt_core::ports::{
 use trakt_core::scrobble::{Sought, Target, WriteRecord};
 use trakt_core::{PortError, PushId, UserId, WriteId};
 
-pub(crate) use self::guard::{Guards, forget_confirmed, guards, replaced};
+pub(crate) use self::guard::{Contradiction, Guards, forget_confirmed, guards, replaced};
 pub(crate) use self::settle::account_changed;
 pub(crate) use self::turn::{confirm, due};
 use crate::PgStore;
@@ -37,8 +37,8 @@ impl OutboxStore for PgStore {
         self.read(|conn| find::find(conn, sought))
     }
 
-    fn may_write(&self, user: UserId) -> Result<bool, PortError> {
-        self.read(|conn| accept::may_write(conn, user))
+    fn may_write(&self, user: UserId, daily: u32) -> Result<Option<bool>, PortError> {
+        self.read_together(|conn| Ok(accept::may_write(conn, user, daily)?))
     }
 
     fn accept(&self, cmd: &AcceptWrite) -> Result<Accepted, PortError> {

@@ -13,7 +13,8 @@ use trakt_core::ports::{EndPush, Lease, NameWrite};
 use trakt_core::scrobble::{Deed, WriteState, Written};
 use uuid::Uuid;
 
-use super::effect::Effect;
+use super::accept::same_play;
+use super::effect::{Effect, makes_play};
 use super::turn::{free, ours};
 use crate::error::{Failure, corrupt};
 use crate::time::interval;
@@ -59,11 +60,11 @@ pub(super) fn name(conn: &mut PgConnection, cmd: &NameWrite) -> Result<Lease, Fa
         at: row.at,
         number: row.number,
     };
-    let there = effect.there(conn)?;
-    let play = match there {
-        Some(_) => there,
-        None => effect.apply(conn)?,
-    };
+    let of = (effect.of, effect.at, effect.deed);
+    let is_there = effect.is_there(conn)?
+        || (makes_play(effect.deed, effect.number)
+            && same_play(conn, cmd.user, cmd.id, of)?.is_some());
+    let play = if is_there { None } else { effect.apply(conn)? };
     diesel::sql_query(
         "UPDATE outbox SET kind = $2, item = $3, play = $4, sought = NULL, \
              state = CASE WHEN $5 THEN 'confirmed' ELSE state END, \
@@ -75,7 +76,7 @@ pub(super) fn name(conn: &mut PgConnection, cmd: &NameWrite) -> Result<Lease, Fa
     .bind::<Text, _>(effect.of.kind.as_str())
     .bind::<BigInt, _>(effect.of.trakt)
     .bind::<Nullable<BigInt>, _>(play)
-    .bind::<Bool, _>(there.is_some())
+    .bind::<Bool, _>(is_there)
     .execute(conn)?;
     free(conn, cmd.user)?;
     Ok(Lease::Kept)
@@ -151,10 +152,11 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPush) -> Result<Lease, Failu
     Ok(Lease::Kept)
 }
 
-/// Brings the next pull nearer, of whoever is pulled for.
+/// Brings the next pull nearer, of whoever is pulled for; one that is under way does not count.
 fn pull_soon(conn: &mut PgConnection, user: UserId, after: &str) -> QueryResult<()> {
     diesel::sql_query(format!(
-        "UPDATE watch_states SET next_at = least(next_at, now() + {after}) \
+        "UPDATE watch_states SET next_at = CASE WHEN pull IS NULL \
+             THEN least(next_at, now() + {after}) ELSE now() + {after} END \
          WHERE user_id = $1 AND next_at IS NOT NULL"
     ))
     .bind::<SqlUuid, _>(user.uuid())
@@ -215,7 +217,7 @@ fn settle(conn: &mut PgConnection, cmd: &EndPush) -> QueryResult<()> {
 
 /// Takes back what writes changed here that Trakt will not have. What was there before, the next
 /// pull brings: the parts are read again.
-pub(super) fn undo(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<()> {
+fn undo(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<()> {
     if writes.is_empty() {
         return Ok(());
     }
@@ -239,7 +241,13 @@ pub(super) fn undo(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> Qu
     }
     let episodes = gone.iter().filter(|row| row.kind == "episode");
     let episodes: Vec<i64> = episodes.map(|row| row.item).collect();
-    watch::count_episodes(conn, user, &episodes)
+    watch::unwatch_episodes(conn, user, &episodes)
+}
+
+/// Takes back what writes changed here that are not sent any more at their user's wish.
+pub(super) fn take_back(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<()> {
+    undo(conn, user, writes)?;
+    read_again(conn, user, writes)
 }
 
 #[derive(QueryableByName)]
@@ -250,7 +258,8 @@ struct ItemRow {
     item: i64,
 }
 
-/// Lets the next pull read the parts that these writes are about, whatever Trakt says of changes.
+/// Lets the next pull read the parts that these writes are about, whatever Trakt says of changes. A
+/// play that never came to be has changed nothing at Trakt, and is gone here.
 fn read_again(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryResult<()> {
     if writes.is_empty() {
         return Ok(());
@@ -258,7 +267,9 @@ fn read_again(conn: &mut PgConnection, user: UserId, writes: &[Uuid]) -> QueryRe
     diesel::sql_query(
         "DELETE FROM watch_marks AS m USING outbox AS o \
          WHERE o.user_id = $1 AND o.id = ANY ($2) AND m.user_id = $1 AND CASE o.part \
-             WHEN 'history' THEN m.part IN ('movie_plays', 'episode_plays', 'playback') \
+             WHEN 'history' THEN (m.part = 'playback' AND o.deed <> 'history_add') \
+                 OR ((o.deed <> 'history_add' OR o.state <> 'refused') \
+                     AND m.part = o.kind || '_plays') \
              WHEN 'ratings' THEN m.part LIKE '%_ratings' \
              ELSE m.part = o.part END",
     )

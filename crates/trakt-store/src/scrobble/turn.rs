@@ -190,18 +190,21 @@ struct PressureRow {
     held: i64,
 }
 
-/// What the writes of a day change where they are many, and not held back yet. What is held is
-/// counted only then: that costs as much as a user has.
+/// What the writes of a day change where they are many, and not held back yet; those that change
+/// nothing at Trakt are left out. How much Trakt has is counted only then, as that costs as much as a
+/// user has: what is held here, as it was before the day's writes changed it. (A rating that is
+/// changed counts as one that is new.)
 const PRESSURE: &str = "\
-SELECT part, adds, removes, CASE part \
+SELECT part, adds, removes, greatest(removes + CASE part \
         WHEN 'history' THEN (SELECT count(*) FROM plays WHERE user_id = $1 AND id > 0) \
-        WHEN 'ratings' THEN (SELECT count(*) FROM ratings WHERE user_id = $1) \
-        ELSE (SELECT count(*) FROM watchlist WHERE user_id = $1 AND id > 0) END AS held \
+        WHEN 'ratings' THEN (SELECT count(*) FROM ratings WHERE user_id = $1) - adds \
+        ELSE (SELECT count(*) FROM watchlist WHERE user_id = $1 AND id > 0) END, 0) AS held \
 FROM (SELECT part, count(*) FILTER (WHERE deed LIKE '%_add') AS adds, \
         count(*) FILTER (WHERE deed LIKE '%_remove') AS removes, \
         bool_or(settled_at IS NULL) AS waits \
     FROM outbox WHERE user_id = $1 AND accepted_at > now() - interval '1 day' \
         AND deed NOT LIKE 'scrobble%' AND NOT meant AND state <> 'refused' \
+        AND coalesce(reason, '') NOT IN ('already_there', 'never_sent') \
     GROUP BY part) AS day \
 WHERE waits AND greatest(adds, removes) >= $2 AND NOT EXISTS ( \
     SELECT 1 FROM watch_holds AS h \
@@ -222,6 +225,30 @@ fn pressure(conn: &mut PgConnection, user: UserId, from: u64) -> Result<Vec<Pres
         })
     });
     pressure.collect()
+}
+
+/// Counts one more write where its part is held back: the user is asked about all of them.
+pub(super) fn held_too(
+    conn: &mut PgConnection,
+    user: UserId,
+    deed: Deed,
+    part: WritePart,
+) -> QueryResult<()> {
+    let word = deed.as_str();
+    let (adds, removes) = (word.ends_with("_add"), word.ends_with("_remove"));
+    if word.starts_with("scrobble") || !(adds || removes) {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "UPDATE watch_holds SET adds = adds + $3, removes = removes + $4 \
+         WHERE user_id = $1 AND side = 'push' AND part = $2",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Text, _>(part.as_str())
+    .bind::<BigInt, _>(i64::from(adds))
+    .bind::<BigInt, _>(i64::from(removes))
+    .execute(conn)
+    .map(drop)
 }
 
 /// Whether the turn still has its lease, which it keeps until the end of the transaction.

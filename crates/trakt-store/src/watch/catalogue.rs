@@ -21,12 +21,13 @@ struct ClaimedRow {
     attempts: i32,
 }
 
-/// See `CatalogueStore::claim_catalogue`.
+/// See `CatalogueStore::claim_catalogue`. Shows of which nothing is known yet go before those that are
+/// only looked at again.
 pub(super) fn claim(conn: &mut PgConnection, lease: Duration) -> QueryResult<Option<ClaimedShow>> {
     let row: Option<ClaimedRow> = diesel::sql_query(
         "UPDATE catalogues SET next_at = now() + $1, attempts = attempts + 1 WHERE show = ( \
              SELECT show FROM catalogues WHERE next_at <= now() \
-             ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED) \
+             ORDER BY (read_at IS NOT NULL), next_at LIMIT 1 FOR UPDATE SKIP LOCKED) \
          RETURNING show, next_at, attempts",
     )
     .bind::<Interval, _>(interval(lease))

@@ -18,8 +18,9 @@ fn sql() -> String {
              SELECT * FROM plays \
              WHERE user_id = $1 \
                  AND ($2 IS NULL OR kind = $2) \
-                 AND ($4 IS NULL OR watched_at >= $4) \
-                 AND ($5 IS NULL OR watched_at < $5) \
+                 AND ($4 IS NULL OR coalesce(watched_at, '-infinity') >= $4) \
+                 AND ($5 IS NULL OR watched_at IS NOT NULL \
+                     AND coalesce(watched_at, '-infinity') < $5) \
                  AND ($6 IS NULL OR (coalesce(watched_at, '-infinity'), id) \
                      < (coalesce($7, '-infinity'), $6)) \
              ORDER BY coalesce(watched_at, '-infinity') DESC, id DESC \

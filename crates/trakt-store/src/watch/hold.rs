@@ -1,8 +1,9 @@
 //! Changes that are too many to be meant.
 
-use diesel::dsl::now;
+use diesel::dsl::{now, sql};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use trakt_core::UserId;
 use trakt_core::ports::{HoldPart, PullHold};
 use trakt_core::watch::{Mark, Part};
@@ -35,12 +36,16 @@ pub(super) fn holds(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Pu
 /// See `WatchStore::hold_part`.
 pub(super) fn hold(conn: &mut PgConnection, cmd: &HoldPart) -> QueryResult<()> {
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    // What the user has said meanwhile stays said.
+    let meant = match cmd.meant {
+        true => sql::<Bool>("false"),
+        false => sql::<Bool>("watch_holds.meant"),
+    };
     let said = (
         holds::adds.eq(0_i64),
         holds::removes.eq(count(cmd.removes)),
         holds::held.eq(count(cmd.held)),
         holds::mark.eq(cmd.mark.as_ref().map(Mark::as_str)),
-        holds::meant.eq(false),
         holds::held_at.eq(now),
     );
     diesel::insert_into(holds::table)
@@ -48,11 +53,12 @@ pub(super) fn hold(conn: &mut PgConnection, cmd: &HoldPart) -> QueryResult<()> {
             holds::user_id.eq(cmd.user.uuid()),
             holds::side.eq("pull"),
             holds::part.eq(cmd.part.as_str()),
+            holds::meant.eq(false),
             said,
         ))
         .on_conflict((holds::user_id, holds::side, holds::part))
         .do_update()
-        .set(said)
+        .set((said, holds::meant.eq(meant)))
         .execute(conn)
         .map(drop)
 }

@@ -37,17 +37,18 @@ use trakt_core::ports::{
 };
 use trakt_core::watch::{
     Held, HistoryCursor, HistoryQuery, Listed, Listing, Part, Play, ProgressCursor, ProgressQuery,
-    PullProgress, PullState, Rated, RatingCursor, RatingsQuery, Row, ShowRecord, TitleName,
-    ToWatch, Watched, WatchedQuery, WatchlistCursor, WatchlistQuery,
+    PullProgress, PullState, Rated, RatingCursor, RatingsQuery, ShowRecord, TitleName, ToWatch,
+    Watched, WatchedQuery, WatchlistCursor, WatchlistQuery,
 };
 use trakt_core::{PortError, UserId};
 
 pub(crate) use self::media::upsert as keep_items;
-pub(crate) use self::progress::{count_episodes, watch_episode};
+pub(crate) use self::progress::{unwatch_episodes, watch_episode};
 pub(crate) use self::pull::{schedule, seen, switch, unschedule};
 pub(crate) use self::purge::purge;
 pub(crate) use self::state::states;
 pub(crate) use self::thing::{THING, ThingRow};
+use crate::scrobble::Contradiction;
 use crate::{PgStore, scrobble};
 
 impl WatchStore for PgStore {
@@ -70,14 +71,17 @@ impl WatchStore for PgStore {
             }
             media::upsert(conn, &cmd.items)?;
             let guards = scrobble::guards(conn, cmd.user, cmd.part)?;
-            let rows = cmd.rows.iter();
-            let free: Vec<&Row> = rows.filter(|row| !guards.contradict(row)).collect();
+            let (mut free, mut stored) = (Vec::new(), Stored::Whole);
+            for row in &cmd.rows {
+                match guards.contradict(row) {
+                    None => free.push(row),
+                    Some(Contradiction::Untold) => {}
+                    Some(Contradiction::Told) => stored = Stored::Without,
+                }
+            }
             rows::upsert(conn, cmd.user, cmd.part, &free)?;
             scrobble::replaced(conn, cmd.user, cmd.part, &free)?;
-            Ok(match free.len() == cmd.rows.len() {
-                true => Stored::Whole,
-                false => Stored::Without,
-            })
+            Ok(stored)
         })
     }
 

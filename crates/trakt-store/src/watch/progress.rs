@@ -21,13 +21,14 @@ use crate::error::Failure;
 /// Counts anew what `watching` keeps of some shows and users (`which`), from what they watched
 /// (`plays`: user, item, the last time), and writes no row that says the same already. Specials do not
 /// count, nor does what has not aired; a play from before the reset, or of which nobody knows when it
-/// was, completes nothing once there is a reset.
+/// was, completes nothing once there is a reset. What was watched before it airs counts from then on:
+/// the catalogue of its show is read again at that moment, which counts it.
 fn counted(which: &str, plays: &str) -> String {
     format!(
         "WITH shows AS MATERIALIZED ( \
              SELECT user_id, show, reset_at FROM watching WHERE {which}), \
          watched AS MATERIALIZED ({plays}), \
-         seen AS MATERIALIZED (SELECT w.user_id, w.show, m.season * 100000::bigint + m.number AS place, x.last, \
+         seen AS MATERIALIZED (SELECT w.user_id, w.show, m.season * 100000::bigint + m.number AS place, x.last, m.first_aired, \
                  m.first_aired <= now() AND (w.reset_at IS NULL OR x.last >= w.reset_at) AS completed \
              FROM watched AS x \
              JOIN media AS m ON m.kind = 'episode' AND m.trakt = x.item AND m.season > 0 \
@@ -44,7 +45,11 @@ fn counted(which: &str, plays: &str) -> String {
                      AND m.first_aired IS NOT NULL \
                      AND (m.season, m.number) > (coalesce(s.furthest, 0) / 100000, \
                          coalesce(s.furthest, 0) % 100000) \
-                 ORDER BY m.season, m.number LIMIT 1) AS x ON true) \
+                 ORDER BY m.season, m.number LIMIT 1) AS x ON true), \
+         early AS (SELECT show, min(first_aired) AS airs FROM seen \
+             WHERE first_aired > now() GROUP BY show), \
+         again AS (UPDATE catalogues AS c SET next_at = e.airs FROM early AS e \
+             WHERE c.show = e.show AND c.next_at > e.airs AND c.attempts = 0) \
          UPDATE watching AS w SET last_watched_at = n.last, completed = n.completed, \
              next_item = n.next_item, next_airs = n.next_airs \
          FROM now_so AS n WHERE w.user_id = n.user_id AND w.show = n.show \
@@ -103,11 +108,7 @@ pub(crate) fn watch_episode(
 }
 
 /// Counts the shows of these episodes for a user.
-pub(crate) fn count_episodes(
-    conn: &mut PgConnection,
-    user: UserId,
-    episodes: &[i64],
-) -> QueryResult<()> {
+fn count_episodes(conn: &mut PgConnection, user: UserId, episodes: &[i64]) -> QueryResult<()> {
     if episodes.is_empty() {
         return Ok(());
     }
@@ -120,6 +121,29 @@ pub(crate) fn count_episodes(
             .bind::<Array<BigInt>, _>(episodes)
             .execute(conn)
     })
+}
+
+/// Counts the shows of these episodes for a user who has not watched them after all. What is left
+/// without a play is watched no more.
+pub(crate) fn unwatch_episodes(
+    conn: &mut PgConnection,
+    user: UserId,
+    episodes: &[i64],
+) -> QueryResult<()> {
+    if episodes.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "DELETE FROM watching AS w WHERE w.user_id = $1 \
+         AND w.show IN (SELECT show FROM media WHERE kind = 'episode' AND trakt = ANY ($2)) \
+         AND NOT EXISTS (SELECT 1 FROM media AS e JOIN plays AS p \
+                 ON p.user_id = $1 AND p.kind = 'episode' AND p.item = e.trakt \
+             WHERE e.kind = 'episode' AND e.show = w.show)",
+    )
+    .bind::<SqlUuid, _>(user.uuid())
+    .bind::<Array<BigInt>, _>(episodes)
+    .execute(conn)?;
+    count_episodes(conn, user, episodes)
 }
 
 /// How many users are counted in one transaction.

@@ -20,6 +20,9 @@ use crate::schema::{trakt_users as links, watch_marks as marks, watch_states as 
 use crate::time::{at_present, in_future, interval};
 use crate::{choice, recommend, scrobble};
 
+/// After so many pulls in a row of which none came to its end the next one waits.
+const PATIENCE: u32 = 5;
+
 /// See `WatchStore::begin_pull`.
 pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<Begun>, Failure> {
     let account = links::table
@@ -66,11 +69,23 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
         return Ok(None);
     }
     let attempts = attempts.saturating_add(1);
+    let pace = Pace {
+        seen: seen.map(|seconds| Duration::from_secs(seconds.unsigned_abs())),
+        attempts: attempts.unsigned_abs(),
+    };
+    // Should it never end, as it takes the process with it, it is tried less and less often.
+    let again = match pace.attempts {
+        0..=PATIENCE => cmd.lease,
+        _ => PullPolicy::after_trouble(pace, Some(cmd.lease), 1.0),
+    };
+    let again = in_future(interval(again)).nullable();
     diesel::update(states::table.find(cmd.user.uuid()))
         .set((
             states::pull.eq(cmd.pull.uuid()),
             states::lease_until.eq(in_future(interval(cmd.lease)).nullable()),
-            states::claimed_until.eq(None::<DateTime<Utc>>),
+            // What says otherwise at the end was asked for meanwhile.
+            states::claimed_until.eq(again),
+            states::next_at.eq(again),
             states::started_at.eq(at_present().nullable()),
             states::reading.eq(None::<&str>),
             states::attempts.eq(attempts),
@@ -86,10 +101,7 @@ pub(super) fn begin(conn: &mut PgConnection, cmd: &BeginPull) -> Result<Option<B
             .filter_map(|(part, mark)| Some((known(&part)?, mark.into())))
             .collect(),
         holds: hold::holds(conn, cmd.user)?,
-        pace: Pace {
-            seen: seen.map(|seconds| Duration::from_secs(seconds.unsigned_abs())),
-            attempts: attempts.unsigned_abs(),
-        },
+        pace,
     }))
 }
 
@@ -213,7 +225,8 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPull) -> QueryResult<Lease> 
         .execute(conn)?;
     }
     let attempts = match cmd.reason {
-        None => sql::<Integer>("0"),
+        // What is held waits for a person, which is no trouble.
+        None | Some("held") => sql::<Integer>("0"),
         Some(_) => sql::<Integer>("attempts"),
     };
     let read_at = match cmd.reason {
@@ -229,7 +242,14 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPull) -> QueryResult<Lease> 
             states::read_at.eq(read_at),
             states::reason.eq(cmd.reason),
             states::attempts.eq(attempts),
-            states::next_at.eq(in_future(interval(cmd.next)).nullable()),
+            states::claimed_until.eq(None::<DateTime<Utc>>),
+            // Unless a sooner one was asked for while it ran, or none at all.
+            states::next_at.eq(sql::<Nullable<Timestamptz>>(
+                "CASE WHEN next_at IS NOT NULL \
+                 THEN least(nullif(next_at, claimed_until), now() + ",
+            )
+            .bind::<Interval, _>(interval(cmd.next))
+            .sql(") END")),
         ))
         .execute(conn)?;
     Ok(if ended == 1 { Lease::Kept } else { Lease::Lost })
@@ -283,6 +303,14 @@ pub(super) fn ask(conn: &mut PgConnection, user: UserId, confirm: bool) -> Resul
     if confirm {
         // What is held back may be writes, which go on without pulls.
         scrobble::confirm(conn, user)?;
+        // A pull that is under way does not know of it.
+        diesel::update(
+            states::table
+                .find(user.uuid())
+                .filter(states::next_at.is_not_null()),
+        )
+        .set(states::next_at.eq(at_present().nullable()))
+        .execute(conn)?;
         return Ok(Asked::Due);
     }
     Ok(match choice::choices(conn, user)?.pull {
@@ -292,13 +320,15 @@ pub(super) fn ask(conn: &mut PgConnection, user: UserId, confirm: bool) -> Resul
 }
 
 /// Makes a user due, whose link to this account is active: to be pulled for unless that is switched
-/// off, and to have what waits written. Data of another account is not served for a moment longer.
+/// off or under way, and to have what waits written. Data of another account is not served for a moment longer.
 pub(crate) fn schedule(conn: &mut PgConnection, user: UserId, account: &str) -> QueryResult<()> {
     hold_of(conn, user, account)?;
     diesel::sql_query(
         "INSERT INTO watch_states (user_id, trakt_uuid, next_at) SELECT $1, $2, CASE WHEN NOT EXISTS ( \
              SELECT 1 FROM watch_choices WHERE user_id = $1 AND NOT pull) THEN now() END \
-         ON CONFLICT (user_id) DO UPDATE SET next_at = excluded.next_at, attempts = 0",
+         ON CONFLICT (user_id) DO UPDATE SET attempts = 0, next_at = CASE \
+             WHEN watch_states.lease_until > now() THEN watch_states.next_at \
+             ELSE excluded.next_at END",
     )
     .bind::<SqlUuid, _>(user.uuid())
     .bind::<Text, _>(account)

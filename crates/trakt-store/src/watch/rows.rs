@@ -161,10 +161,16 @@ pub(super) fn held(conn: &mut PgConnection, user: UserId, part: Part) -> QueryRe
     let Some(table) = table(part) else {
         return Ok(Vec::new());
     };
-    let sql = format!(
+    let mut sql = format!(
         "SELECT {} FROM {} WHERE user_id = $1 AND {}",
         table.select, table.name, table.of
     );
+    // What Trakt was not told of yet is not missing there.
+    if table.name == "ratings" {
+        sql += " AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.user_id = $1 \
+                 AND o.settled_at IS NULL AND o.deed = 'rating_add' \
+                 AND o.kind = ratings.kind AND o.item = ratings.item)";
+    }
     let rows = diesel::sql_query(sql)
         .bind::<SqlUuid, _>(user.uuid())
         .load_iter::<Flat, DefaultLoadingMode>(conn)?;
@@ -244,6 +250,11 @@ pub(super) fn upsert(
     .map(drop)
 }
 
+/// Whether a play of the show that is `watching.show` waits for Trakt's id.
+const UNSENT_OF_SHOW: &str = "EXISTS (SELECT 1 FROM plays AS p \
+    JOIN media AS m ON m.kind = 'episode' AND m.trakt = p.item \
+    WHERE p.user_id = $1 AND p.id < 0 AND p.kind = 'episode' AND m.show = watching.show)";
+
 /// Removes rows by their keys, but for those about what the user wrote since; tells how many.
 pub(super) fn remove(
     conn: &mut PgConnection,
@@ -259,6 +270,11 @@ pub(super) fn remove(
         "DELETE FROM {} WHERE user_id = $1 AND {}",
         table.name, table.of
     );
+    let sql = match part {
+        // A show of which an episode waits to be sent is not at Trakt yet.
+        Part::Shows => format!("{sql} AND NOT {UNSENT_OF_SHOW}"),
+        _ => sql,
+    };
     let (kinds, items) = guards.present();
     if items.is_empty() {
         return diesel::sql_query(format!("{sql} AND {} = ANY ($2)", table.key))

@@ -191,7 +191,7 @@ fn what_is_found_is_not_sent_again_and_one_play_answers_for_one_write() {
         at: Some(now()),
         reason: Some("read_back"),
     };
-    assert_eq!(end.writes, [(id(1), found), (id(2), Written::Again)]);
+    assert_eq!(end.writes, [(id(1), found), (id(2), Written::Alone)]);
     // It is sent at once, and less and less often where that comes to nothing again.
     assert_eq!((end.next, end.trouble), (Duration::ZERO, Some("not_taken")));
     let mut bench = Bench::of(vec![lost(1)]);

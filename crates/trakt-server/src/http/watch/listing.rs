@@ -5,7 +5,7 @@ use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag, Header as _, IfNon
 use actix_web::{HttpRequest, http::StatusCode};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use trakt_core::watch::Listing;
@@ -79,7 +79,10 @@ pub fn micros(at: Option<DateTime<Utc>>) -> String {
 pub fn parse_micros(text: &str) -> Option<Option<DateTime<Utc>>> {
     match text {
         "" => Some(None),
-        micros => DateTime::from_timestamp_micros(micros.parse().ok()?).map(Some),
+        // Times that PostgreSQL can hold: none of ours is outside.
+        micros => DateTime::from_timestamp_micros(micros.parse().ok()?)
+            .filter(|at| (0..10_000).contains(&at.year()))
+            .map(Some),
     }
 }
 

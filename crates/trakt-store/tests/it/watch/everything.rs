@@ -39,6 +39,8 @@ pub fn everything(viewer: &Viewer) {
         "INSERT INTO outbox (id, user_id, trakt_uuid, deed, part, kind, item, wish, at, number, key) \
              VALUES (gen_random_uuid(), '{user}', 'viewer', 'ratings_add', 'ratings', 'movie', 1, \
                  'ratings_add 8 movie trakt:1', now(), 8, 'my-key'); \
+         INSERT INTO outbox_keys (user_id, key, write, wish) \
+             SELECT user_id, 'second-key', id, wish FROM outbox WHERE user_id = '{user}'; \
          INSERT INTO outbox_turns (user_id, next_at) VALUES ('{user}', now()); \
          INSERT INTO watch_holds (user_id, side, part, adds, removes, held) \
              VALUES ('{user}', 'pull', 'watchlist', 0, 60, 100); \
