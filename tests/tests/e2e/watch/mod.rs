@@ -69,14 +69,29 @@ fn a_page_that_never_comes_removes_nothing() {
         .sim
         .fault_times(history, 100, Fault::status(404))
         .unwrap();
+    // The other list that changed is read all the same.
+    let (rating, rated_at) = (Rating::new(7).unwrap(), None);
+    let ratings = movies([4], &Rate { rating, rated_at });
+    viewer.send(&AddRatings { ratings: &ratings }).unwrap();
+    let pulled = viewer.watch.pull(viewer.id()).unwrap();
+    assert_eq!(pulled.partial, [Part::MoviePlays]);
+    assert_eq!(pulled.whole, [Part::MovieRatings]);
+    assert_eq!(viewer.ours().len(), before.len() + 1);
+    // One that gives no second list either is asked for no third.
+    let rated = "GET /sync/ratings/movies";
+    viewer.send(&AddRatings { ratings: &ratings }).unwrap();
+    viewer
+        .sim
+        .fault_times(rated, 100, Fault::status(404))
+        .unwrap();
     let failed = viewer.watch.pull(viewer.id()).unwrap_err();
     let unavailable = matches!(failed, PullError::Trakt(TraktFault::Unavailable { .. }));
     assert!(unavailable, "{failed:?}");
-    assert_eq!(viewer.ours(), before);
+    assert_eq!(viewer.ours().len(), before.len() + 1);
 
     viewer.sim.clear_faults();
     viewer.watch.pull(viewer.id()).unwrap();
-    assert_eq!(viewer.ours().len(), 240);
+    assert_eq!(viewer.ours().len(), 241);
     assert_eq!(viewer.ours(), viewer.theirs());
 }
 
