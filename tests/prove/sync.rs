@@ -266,6 +266,7 @@ fn wish_for(front: &Server, user: &mut User, wish: &Wish) {
             )
         }
         Wish::RemovePlay { id } => ("DELETE", format!("/trakt/history/{id}"), json!({})),
+        Wish::TakeBack { write } => ("DELETE", format!("/trakt/history/{write}"), json!({})),
         Wish::Rate { item, rating } => (
             "POST",
             "/trakt/ratings".to_owned(),
