@@ -11,6 +11,7 @@
 //! | [`export`] | everything that is held about a user, for the user |
 //! | [`admin`] | what an operator may do to the links of others |
 //! | [`user`] | who a caller is |
+//! | [`session`] | who is signed in to the pages |
 //! | [`audit`] | what is written down about all of it |
 //! | [`ports`] | what these rules need from a database and from Trakt |
 
@@ -27,6 +28,7 @@ pub mod ports;
 pub mod recommend;
 pub mod scrobble;
 mod secret;
+pub mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
@@ -40,5 +42,7 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use ids::{AttemptId, FlowId, LinkId, PullId, PushId, RevocationId, UserId, WriteId};
 pub use page::{Page, PageRequest};
 pub use ports::PortError;
-pub use secret::{AccessToken, DeviceCode, FlowHandle, FlowKey, Password, RefreshToken};
+pub use secret::{
+    AccessToken, DeviceCode, FlowHandle, FlowKey, Password, RefreshToken, SessionKey, SessionToken,
+};
 pub use trakt::{InvalidSlug, TraktIdentity, TraktProfile, TraktSlug, TraktUuid};

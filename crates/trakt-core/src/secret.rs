@@ -52,34 +52,58 @@ secret! {
     /// It is shown as `deviceCode`, is of no use to Trakt, and counts only together with the
     /// user who started the flow. The database knows it by its [`FlowKey`] alone.
     FlowHandle;
+    /// What a browser holds while somebody is signed in: 256 random bits in base64url. The database
+    /// knows it by its [`SessionKey`] alone.
+    SessionToken;
 }
 
-impl FlowHandle {
-    /// A new handle.
-    #[must_use]
-    pub fn random(entropy: &dyn Entropy) -> Self {
-        let mut bytes = [0; 32];
-        entropy.fill(&mut bytes);
-        Self::from(BASE64_URL_SAFE_NO_PAD.encode(bytes))
-    }
+/// Random tokens that a client holds, and the names under which they are stored.
+macro_rules! token {
+    ($($token:ident, $key:ident;)*) => {$(
+        impl $token {
+            /// A new one.
+            #[must_use]
+            pub fn random(entropy: &dyn Entropy) -> Self {
+                let mut bytes = [0; 32];
+                entropy.fill(&mut bytes);
+                Self::from(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+            }
 
-    /// The name under which the flow is stored.
-    #[must_use]
-    pub fn key(&self) -> FlowKey {
-        FlowKey(Sha256::digest(self.expose().as_bytes()).into())
-    }
+            /// The name under which it is stored.
+            #[must_use]
+            pub fn key(&self) -> $key {
+                $key(Sha256::digest(self.expose().as_bytes()).into())
+            }
+        }
+
+        impl $key {
+            /// The digest.
+            #[must_use]
+            pub fn bytes(&self) -> &[u8] {
+                &self.0
+            }
+        }
+
+        /// As it was stored.
+        impl From<[u8; 32]> for $key {
+            fn from(digest: [u8; 32]) -> Self {
+                Self(digest)
+            }
+        }
+    )*};
 }
 
 /// SHA-256 of a [`FlowHandle`]: a copy of the database lets nobody ask about a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlowKey([u8; 32]);
 
-impl FlowKey {
-    /// The digest.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
-    }
+/// SHA-256 of a [`SessionToken`]: a copy of the database signs nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionKey([u8; 32]);
+
+token! {
+    FlowHandle, FlowKey;
+    SessionToken, SessionKey;
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::routes::routes;
 use crate::services::Services;
 use crate::streams::Streams;
 use crate::telemetry::request_line;
+use crate::web::{About, pages};
 
 /// Everything that the routes of one process share.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Answers that go on for a while.
     pub streams: Streams,
+    /// What the pages say of the service.
+    pub about: About,
     /// Whether it can serve.
     pub readiness: Readiness,
     /// Randomness, for the ids of requests.
@@ -72,6 +75,9 @@ pub fn app(
         .app_data(Data::new(parts.limits.clone()))
         .app_data(Data::new(parts.readiness.clone()))
         .app_data(Data::from(parts.entropy.clone()))
+        .app_data(Data::new(parts.services.sessions.clone()))
+        .app_data(Data::new(parts.about.clone()))
         .configure(|config| routes(config, &limits))
+        .configure(|config| pages(config, &limits))
         .wrap(from_fn(request_line))
 }

@@ -16,6 +16,7 @@ use crate::config::{Environment, Need, Settings, WrongSettings};
 use crate::http::user::TOKEN_LIFE;
 use crate::services::{Base, JOURNAL, Services};
 use crate::stop::StopAsked;
+use crate::web::About;
 use crate::{demo, serve, telemetry};
 
 /// Links Trakt accounts to the users of a media application.
@@ -163,7 +164,16 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
                 return Ok(());
             }
             let services = Services::new(&base, settings, trakt)?;
-            serve::serve(settings, base, services, &stop, |_| {})
+            let issuer = settings
+                .auth
+                .key_set
+                .as_ref()
+                .map(|_| &settings.auth.issuer);
+            let about = About {
+                provider: issuer.cloned(),
+                ..About::default()
+            };
+            serve::serve(settings, base, services, about, &stop, |_| {})
         }
         Command::Demo => demo::demo(settings),
         Command::Migrate => prepared(settings).map(drop),

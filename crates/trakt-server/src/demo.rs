@@ -14,6 +14,7 @@ use crate::config::{DatabaseSettings, Settings, TraktSettings};
 use crate::serve;
 use crate::services::{Base, Services};
 use crate::stop::StopAsked;
+use crate::web::About;
 
 const CLIENT_ID: &str = "demo-client-id";
 const CLIENT_SECRET: &str = "demo-client-secret";
@@ -63,7 +64,11 @@ pub fn demo(settings: &Settings) -> anyhow::Result<()> {
     sample_users(&base)?;
     let services = Services::new(&base, &settings, &trakt)?;
     let page = format!("{}/activate", sim.url().trim_end_matches('/'));
-    serve::serve(&settings, base, services, &stop, move |address| {
+    let about = About {
+        samples: USERS,
+        ..About::default()
+    };
+    serve::serve(&settings, base, services, about, &stop, move |address| {
         welcome(address, &page);
     })
 }
@@ -102,7 +107,7 @@ fn welcome(address: SocketAddr, page: &str) {
         println!("{:>5}: {email} / {password}", role.as_str());
     }
     println!(
-        "Ready at http://{address}. Sign in: curl -s http://{address}/auth/login \
+        "Ready at http://{address}. Open it and sign in, or: curl -s http://{address}/auth/login \
          -H 'Content-Type: application/json' \
          -d '{{\"email\":\"{}\",\"password\":\"{}\"}}'",
         USERS[0].0, USERS[0].1

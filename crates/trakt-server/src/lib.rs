@@ -19,3 +19,4 @@ pub mod services;
 pub mod stop;
 pub mod streams;
 pub mod telemetry;
+pub mod web;

@@ -253,20 +253,23 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                 .wrap(from_fn(record))
                 .wrap(from_fn(identify))
                 .wrap(from_fn(gate)),
-        )
-        .default_service(web::to(not_found));
+        );
 }
 
 /// What a path allows that is only read.
-const READ: &str = "GET, HEAD";
+pub(crate) const READ: &str = "GET, HEAD";
 
 /// GET, and HEAD with the same handler: actix leaves the body out (RFC 9110 section 9.3.2).
-fn get() -> Route {
+pub(crate) fn get() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// A path with these routes, and 405 for every other method.
-fn only<const N: usize>(path: &str, allow: &'static str, routes: [Route; N]) -> Resource {
+pub(crate) fn only<const N: usize>(
+    path: &str,
+    allow: &'static str,
+    routes: [Route; N],
+) -> Resource {
     routes
         .into_iter()
         .fold(web::resource(path), Resource::route)
@@ -278,12 +281,12 @@ fn other(allow: &'static str) -> Route {
     web::to(move || async move { Err::<String, _>(Problem::method_not_allowed(allow)) })
 }
 
-async fn not_found() -> Result<String, Problem> {
+pub(crate) async fn not_found() -> Result<String, Problem> {
     Err(Problem::not_found())
 }
 
 /// Nothing is served before the database is migrated and the keys are checked.
-async fn gate<B: MessageBody>(
+pub(crate) async fn gate<B: MessageBody>(
     req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {

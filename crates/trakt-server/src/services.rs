@@ -12,6 +12,7 @@ use trakt_core::link::LinkService;
 use trakt_core::ports::{RefreshJournal, TraktGateway};
 use trakt_core::recommend::RecommendService;
 use trakt_core::scrobble::ScrobbleService;
+use trakt_core::session::SessionService;
 use trakt_core::token::{NoJournal, Revoker, TokenService};
 use trakt_core::user::UserService;
 use trakt_core::watch::{CatalogueService, ReadService, WatchService};
@@ -48,6 +49,8 @@ pub struct Services {
     pub links: LinkService,
     /// An operator's hands.
     pub admin: AdminService,
+    /// Who is signed in to the pages.
+    pub sessions: SessionService,
     /// The audit trail.
     pub audit: AuditService,
     /// Tokens, kept alive.
@@ -198,6 +201,7 @@ impl Services {
             base.entropy.clone(),
         );
         Ok(Self {
+            sessions: SessionService::new(store.clone(), base.entropy.clone()),
             choices: ChoiceService::new(store.clone()),
             exports: ExportService::new(store.clone()),
             reads: ReadService::new(store.clone(), store.clone()),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
-use trakt_core::audit::{AuditEntry, AuditQuery, AuditRecord, AuditUser};
+use trakt_core::audit::{AuditEntry, AuditPlace, AuditQuery, AuditRecord, AuditStep, AuditUser};
 use trakt_core::ports::AuditStore;
 use trakt_core::{LinkId, Page, PortError, TraktSlug, TraktUuid, UserId};
 use uuid::Uuid;
@@ -21,18 +21,15 @@ impl AuditStore for PgStore {
 
     fn search(&self, query: &AuditQuery) -> Result<Page<AuditRecord>, PortError> {
         self.read_together(|conn| {
-            let user = match &query.user {
-                None => None,
-                Some(AuditUser::Id(id)) => Some(id.uuid()),
-                Some(AuditUser::Email(email)) => {
-                    let Some(user) = user::id_of(conn, email)? else {
-                        return Ok(Page {
-                            items: Vec::new(),
-                            request: query.page,
-                            total: 0,
-                        });
-                    };
-                    Some(user)
+            let user = match whose(conn, query)? {
+                Whose::Anybody => None,
+                Whose::User(user) => Some(user),
+                Whose::Nobody => {
+                    return Ok(Page {
+                        items: Vec::new(),
+                        request: query.page,
+                        total: 0,
+                    });
                 }
             };
             let total = fitting(query, user).count().get_result(conn)?;
@@ -49,6 +46,59 @@ impl AuditStore for PgStore {
             })
         })
     }
+
+    fn read_on(
+        &self,
+        step: &AuditStep,
+        limit: u32,
+    ) -> Result<(Vec<AuditRecord>, Option<AuditPlace>), PortError> {
+        self.read_together(|conn| {
+            let user = match (&step.after, whose(conn, &step.query)?) {
+                (Some(place), _) => place.user.map(UserId::uuid),
+                (None, Whose::Anybody) => None,
+                (None, Whose::User(user)) => Some(user),
+                (None, Whose::Nobody) => return Ok((Vec::new(), None)),
+            };
+            let mut rows = fitting(&step.query, user);
+            if let Some(place) = &step.after {
+                // The first part is for the index by time: where the reading ends is found by it too,
+                // so that the last piece does not look at everything that is older.
+                rows = rows
+                    .filter(audit_log::at.le(place.at))
+                    .filter(audit_log::at.lt(place.at).or(audit_log::id.lt(place.id)));
+            }
+            let rows: Vec<AuditRow> = rows
+                .select(AuditRow::as_select())
+                .order((audit_log::at.desc(), audit_log::id.desc()))
+                .limit(limit.into())
+                .load(conn)?;
+            let whole = rows.len() == usize::try_from(limit).unwrap_or(usize::MAX);
+            let place = rows.last().filter(|_| whole).map(|row| AuditPlace {
+                at: row.at,
+                id: row.id,
+                user: user.map(UserId::from),
+            });
+            Ok((rows.into_iter().map(AuditRecord::from).collect(), place))
+        })
+    }
+}
+
+/// Whose entries are wanted.
+enum Whose {
+    Anybody,
+    User(Uuid),
+    /// Of an address that nobody has.
+    Nobody,
+}
+
+fn whose(conn: &mut PgConnection, query: &AuditQuery) -> QueryResult<Whose> {
+    Ok(match &query.user {
+        None => Whose::Anybody,
+        Some(AuditUser::Id(id)) => Whose::User(id.uuid()),
+        Some(AuditUser::Email(email)) => {
+            user::id_of(conn, email)?.map_or(Whose::Nobody, Whose::User)
+        }
+    })
 }
 
 /// Adds an entry to the transaction under way.

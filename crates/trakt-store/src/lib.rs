@@ -17,6 +17,7 @@ mod rewrap;
 mod schema;
 mod scrobble;
 mod seal;
+mod session;
 mod time;
 mod token;
 mod tx;

@@ -202,6 +202,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (key) {
+        key -> Bytea,
+        user_id -> Uuid,
+        created_at -> Timestamptz,
+        idle_at -> Timestamptz,
+        ends_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     token_revocations (id) {
         id -> Uuid,
         access_token -> Text,
@@ -361,6 +371,7 @@ diesel::joinable!(ratings -> users (user_id));
 diesel::joinable!(recommendation_hides -> users (user_id));
 diesel::joinable!(recommendation_states -> users (user_id));
 diesel::joinable!(recommendations -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(trakt_users -> users (user_id));
 diesel::joinable!(outbox -> users (user_id));
 diesel::joinable!(outbox_keys -> outbox (write));
@@ -390,6 +401,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recommendation_states,
     recommendations,
     removed_users,
+    sessions,
     token_revocations,
     trakt_gate,
     trakt_users,

@@ -1,5 +1,7 @@
 //! The users.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::pg::{Pg, PgConnection};
@@ -52,6 +54,22 @@ impl UserStore for PgStore {
                 .optional()
         })?;
         row.map(User::try_from).transpose()
+    }
+
+    fn addresses(&self, ids: &[UserId]) -> Result<HashMap<UserId, Email>, PortError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let rows: Vec<(Uuid, String)> = self.read(|conn| {
+            users::table
+                .filter(users::id.eq_any(&ids))
+                .select((users::id, users::email))
+                .load(conn)
+        })?;
+        let read = |(id, email): (Uuid, String)| {
+            let email = Email::parse(&email);
+            let email = email.map_err(|_| corrupt(format!("users.email of row {id}")))?;
+            Ok((id.into(), email))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     fn list(&self) -> Result<Vec<User>, PortError> {

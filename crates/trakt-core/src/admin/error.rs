@@ -25,6 +25,12 @@ pub enum AdminError {
     /// There is no such link.
     #[error("no such association")]
     NotFound,
+    /// The link has no tokens that could be refreshed: it is an admin's claim.
+    #[error("the association has no tokens")]
+    NoTokens,
+    /// The tokens of the link are dead: only its user can help.
+    #[error("the association has to be linked again by its user")]
+    NeedsRelink,
     /// Trakt gave no usable answer.
     #[error(transparent)]
     Trakt(#[from] TraktFault),

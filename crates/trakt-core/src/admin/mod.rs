@@ -5,5 +5,5 @@ mod model;
 mod service;
 
 pub use error::AdminError;
-pub use model::AssociationRecord;
+pub use model::{AssociationRecord, Foreseen, Overview};
 pub use service::{AdminService, Associate};

@@ -1,13 +1,14 @@
 //! Claiming an account for a user, looking at links, ending them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::{AdminError, AssociationRecord};
+use super::{AdminError, AssociationRecord, Foreseen, Overview};
 use crate::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
-use crate::link::Link;
+use crate::link::{Account, Decision, Link, decide};
 use crate::ports::{
-    AdminStore, AssociationQuery, AuditStore, ClaimAccount, ClaimOutcome, Disassociate, Revocation,
-    TraktGateway, UserStore,
+    AdminStore, AskRefresh, AssociationQuery, AuditStore, ClaimAccount, ClaimOutcome, Disassociate,
+    RefreshAsk, Revocation, Standing, Survey, TraktGateway, UserStore,
 };
 use crate::token::Revoker;
 use crate::user::Email;
@@ -38,6 +39,11 @@ pub struct Associate {
 }
 
 impl AdminService {
+    /// How many links an overview has that expire soon.
+    const EXPIRING: u32 = 10;
+    /// How late a refresh is that counts as overdue: the workers look every second.
+    const OVERDUE: Duration = Duration::from_secs(60);
+
     /// Links in `store`, users in `users`, refusals on `audit`, accounts at `trakt`.
     #[must_use]
     pub fn new(
@@ -140,5 +146,76 @@ impl AdminService {
             stamp: stamp.clone(),
         };
         self.store.disassociate(&cmd)?.ok_or(AdminError::NotFound)
+    }
+
+    /// Makes the refresh of a link due now, whenever it would have been. The workers make it, as they
+    /// make every other: so nothing here can use a token up. Tells whether it was asked for just now;
+    /// `false` where one is under way already.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], [`AdminError::NoTokens`], [`AdminError::NeedsRelink`],
+    /// [`AdminError::Store`].
+    pub fn ask_refresh(&self, link: LinkId, stamp: &AuditStamp) -> Result<bool, AdminError> {
+        let cmd = AskRefresh {
+            link,
+            stamp: stamp.clone(),
+        };
+        match self.store.ask_refresh(&cmd)? {
+            None => Err(AdminError::NotFound),
+            Some(RefreshAsk::NoTokens) => Err(AdminError::NoTokens),
+            Some(RefreshAsk::NeedsRelink) => Err(AdminError::NeedsRelink),
+            Some(RefreshAsk::Asked) => Ok(true),
+            Some(RefreshAsk::UnderWay) => Ok(false),
+        }
+    }
+
+    /// How everything stands.
+    ///
+    /// # Errors
+    /// [`AdminError::Store`].
+    pub fn overview(&self) -> Result<Overview, AdminError> {
+        let survey = Survey {
+            expiring: Self::EXPIRING,
+            overdue: Self::OVERDUE,
+        };
+        Ok(self.store.overview(&survey)?)
+    }
+
+    /// What would come of these claims, each by itself and as things stand now. Nothing is changed,
+    /// and Trakt is not asked.
+    ///
+    /// # Errors
+    /// [`AdminError::Store`].
+    pub fn foresee(&self, claims: &[Associate]) -> Result<Vec<Foreseen>, AdminError> {
+        let wanted: Vec<_> = claims
+            .iter()
+            .map(|cmd| (cmd.email.clone(), cmd.slug.clone()))
+            .collect();
+        let standings = self.store.standings(&wanted)?;
+        Ok(claims
+            .iter()
+            .zip(standings)
+            .map(|(cmd, standing)| foreseen(cmd, standing))
+            .collect())
+    }
+}
+
+fn foreseen(cmd: &Associate, standing: Option<Standing>) -> Foreseen {
+    let Some(Standing { user, held }) = standing else {
+        return Foreseen::UserNotFound;
+    };
+    let account = Account {
+        uuid: None,
+        slug: &cmd.slug,
+    };
+    let own = held.iter().find(|link| link.user == Some(user));
+    match (decide(user, account, &held, cmd.replace), own) {
+        (Decision::AccountTaken, _) => Foreseen::AccountTaken,
+        (Decision::AlreadyLinked, Some(own)) => Foreseen::AlreadyLinked(own.slug.clone()),
+        (Decision::Give { replace, .. }, Some(own)) if replace == Some(own.id) => {
+            Foreseen::Replaced(own.slug.clone())
+        }
+        (Decision::Give { reuse, .. }, Some(own)) if reuse == Some(own.id) => Foreseen::Already,
+        _ => Foreseen::Associated,
     }
 }

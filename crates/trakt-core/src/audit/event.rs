@@ -36,12 +36,16 @@ words! {
         SignInSucceeded = "sign_in_succeeded",
         /// A password was wrong, or the account is unknown.
         SignInFailed = "sign_in_failed",
+        /// A session of a browser was ended by its user.
+        SignedOut = "signed_out",
         /// A call without the right to make it.
         AccessRefused = "access_refused",
         /// A caller was faster than its limit.
         LimitHit = "limit_hit",
         /// A pair of tokens was replaced by the next.
         TokenRefreshed = "token_refreshed",
+        /// An admin wanted a pair of tokens replaced before its time.
+        RefreshAsked = "refresh_asked",
         /// A link is lost: its user has to make it anew.
         NeedsRelink = "needs_relink",
         /// So many refresh tokens were refused at once that it must be Trakt's trouble: no link
@@ -254,6 +258,26 @@ pub struct AuditQuery {
     pub until: Option<DateTime<Utc>>,
     /// Which page, newest first.
     pub page: PageRequest,
+}
+
+/// The next piece of all entries that are wanted, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditStep {
+    /// Which; its page means nothing here.
+    pub query: AuditQuery,
+    /// After which entry; none at the beginning.
+    pub after: Option<AuditPlace>,
+}
+
+/// How far a reading of the trail has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPlace {
+    /// When the last entry was written that was read.
+    pub at: DateTime<Utc>,
+    /// Its number.
+    pub id: i64,
+    /// Of entries of one user: whose. The address that was asked for may be nobody's by now.
+    pub user: Option<UserId>,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod event;
 mod service;
 
 pub use event::{
-    AuditEntry, AuditEvent, AuditOutcome, AuditQuery, AuditRecord, AuditStamp, AuditUser,
-    UnknownEvent, UnknownUser,
+    AuditEntry, AuditEvent, AuditOutcome, AuditPlace, AuditQuery, AuditRecord, AuditStamp,
+    AuditStep, AuditUser, UnknownEvent, UnknownUser,
 };
 pub use service::AuditService;

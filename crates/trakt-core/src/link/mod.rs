@@ -4,6 +4,7 @@
 mod decide;
 mod error;
 mod model;
+mod run;
 mod service;
 
 pub use decide::{Account, Decision, HeldLink, decide};

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{FlowEnd, Link, LinkError, TokenPair};
+use super::run::Run;
+use super::{Link, LinkError};
 use crate::audit::AuditStamp;
 use crate::ports::{
-    Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, DevicePoll, DueFlow,
-    FlowStep, LinkStore, OpenFlow, PollClaim, PollOutcome, Revocation, SettlePoll, TraktFault,
+    ClaimPoll, CurrentFlow, FlowStep, LinkStore, OpenFlow, PollClaim, Revocation, TraktFault,
     TraktGateway, Unlink,
 };
 use crate::token::Revoker;
-use crate::{Clock, Deadline, Entropy, FlowHandle, FlowId, LinkId, UserId};
+use crate::{Clock, Deadline, Entropy, FlowHandle, FlowId, FlowKey, UserId};
 
 /// Links of users to Trakt accounts.
 ///
@@ -20,11 +20,11 @@ use crate::{Clock, Deadline, Entropy, FlowHandle, FlowId, LinkId, UserId};
 /// finished or started anew, and no half-made link is left.
 #[derive(Clone)]
 pub struct LinkService {
-    store: Arc<dyn LinkStore>,
-    trakt: Arc<dyn TraktGateway>,
-    revoker: Revoker,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(super) store: Arc<dyn LinkStore>,
+    pub(super) trakt: Arc<dyn TraktGateway>,
+    pub(super) revoker: Revoker,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
 }
 
 /// A user's wish to link.
@@ -77,12 +77,12 @@ impl LinkService {
     /// RFC 8628 section 3.2: the interval where the server states none.
     const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
     /// RFC 8628 section 3.5: what a "slow down" adds, for all later polls.
-    const SLOW_DOWN: Duration = Duration::from_secs(5);
+    pub(super) const SLOW_DOWN: Duration = Duration::from_secs(5);
     /// The longest interval that trouble leads to, unless Trakt's own is longer: the flow lives
     /// ten minutes only.
-    const MAX_INTERVAL: Duration = Duration::from_secs(60);
+    pub(super) const MAX_INTERVAL: Duration = Duration::from_secs(60);
     /// The longest wait of Trakt's own asking: more than the life of a flow.
-    const MAX_WAIT: Duration = Duration::from_secs(3600);
+    pub(super) const MAX_WAIT: Duration = Duration::from_secs(3600);
     /// The longest life of a flow that we believe.
     const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
     /// How many flows one round of [`Self::expire_flows`] ends.
@@ -166,12 +166,43 @@ impl LinkService {
     /// How the flow ended, [`LinkError::Trakt`] or [`LinkError::Store`]; after the last two
     /// the same call may be made again.
     pub fn check(&self, cmd: &CheckLink) -> Result<LinkProgress, LinkError> {
+        self.step(cmd.user, cmd.handle.key(), &cmd.stamp)
+    }
+
+    /// The open flow of a user, or else the one that was started last, for a page that shows it
+    /// without holding its handle; `None` where there is none, or it ended more than a day ago.
+    ///
+    /// # Errors
+    /// [`LinkError::Store`].
+    pub fn current(&self, user: UserId) -> Result<Option<CurrentFlow>, LinkError> {
+        Ok(self.store.current_flow(user)?)
+    }
+
+    /// Takes the flow that [`Self::current`] shows one step on, as [`Self::check`] does.
+    ///
+    /// # Errors
+    /// As of [`Self::check`]; [`LinkError::FlowUnknown`] where there is none.
+    pub fn check_current(
+        &self,
+        user: UserId,
+        stamp: &AuditStamp,
+    ) -> Result<LinkProgress, LinkError> {
+        let flow = self.store.current_flow(user)?;
+        self.step(user, flow.ok_or(LinkError::FlowUnknown)?.key, stamp)
+    }
+
+    fn step(
+        &self,
+        user: UserId,
+        key: FlowKey,
+        stamp: &AuditStamp,
+    ) -> Result<LinkProgress, LinkError> {
         let deadline = self.revoker.deadline();
         let claim = ClaimPoll {
-            user: cmd.user,
-            key: cmd.handle.key(),
+            user,
+            key,
             lease: Self::LEASE,
-            stamp: cmd.stamp.clone(),
+            stamp: stamp.clone(),
         };
         let due = match self.store.claim_poll(&claim)? {
             PollClaim::Unknown => return Err(LinkError::FlowUnknown),
@@ -181,7 +212,8 @@ impl LinkService {
         };
         let run = Run {
             service: self,
-            cmd,
+            user,
+            stamp,
             due: &due,
             deadline,
         };
@@ -225,7 +257,7 @@ impl LinkService {
         Ok(())
     }
 
-    fn left(&self, deadline: Deadline) -> Result<Duration, TraktFault> {
+    pub(super) fn left(&self, deadline: Deadline) -> Result<Duration, TraktFault> {
         deadline
             .remaining(&*self.clock)
             .ok_or_else(|| TraktFault::Unavailable {
@@ -238,146 +270,4 @@ impl LinkService {
 /// A number of seconds from Trakt, as a period of at least one second and at most `most`.
 fn seconds(given: i64, most: Duration) -> Duration {
     Duration::from_secs(u64::try_from(given).unwrap_or(0)).clamp(Duration::from_secs(1), most)
-}
-
-/// One claimed step of a flow.
-struct Run<'a> {
-    service: &'a LinkService,
-    cmd: &'a CheckLink,
-    due: &'a DueFlow,
-    deadline: Deadline,
-}
-
-impl Run<'_> {
-    fn polled(&self, polled: Result<DevicePoll, TraktFault>) -> Result<LinkProgress, LinkError> {
-        match polled {
-            Ok(DevicePoll::Approved(grant)) => {
-                self.approved(&grant.into_pair(self.service.clock.now()))
-            }
-            Ok(DevicePoll::Pending) => self.pending(self.due.interval, None),
-            Ok(DevicePoll::SlowDown(wait)) => {
-                self.pending(self.due.interval + LinkService::SLOW_DOWN, wait)
-            }
-            Ok(DevicePoll::Denied) => self.end(FlowEnd::Denied),
-            Ok(DevicePoll::Expired) => self.end(FlowEnd::Expired),
-            Ok(DevicePoll::Used) => self.end(FlowEnd::Used),
-            Ok(DevicePoll::Unknown) => self.end(FlowEnd::Unknown),
-            Err(fault) => self.fault(fault),
-        }
-    }
-
-    /// The code is used up from here on: the tokens are either stored or handed back.
-    fn approved(&self, tokens: &TokenPair) -> Result<LinkProgress, LinkError> {
-        let keep = Authorise {
-            flow: self.due.flow,
-            tokens: tokens.clone(),
-        };
-        match self.service.store.authorise(&keep) {
-            Ok(AuthoriseOutcome::Kept) => self.identify(tokens),
-            Ok(AuthoriseOutcome::TooLate(revocations)) => {
-                self.revoke(&revocations);
-                Err(LinkError::FlowExpired)
-            }
-            Err(error) => {
-                // Nobody will ever hold these tokens: better that Trakt forgets them too.
-                if let Ok(within) = self.service.left(self.deadline) {
-                    drop(self.service.trakt.revoke(&tokens.access, within));
-                }
-                Err(error.into())
-            }
-        }
-    }
-
-    fn identify(&self, tokens: &TokenPair) -> Result<LinkProgress, LinkError> {
-        let service = self.service;
-        let identity = service
-            .left(self.deadline)
-            .and_then(|within| service.trakt.identity(&tokens.access, within));
-        let identity = match identity {
-            Ok(identity) => identity,
-            // Revoked between the two calls: only a new flow can give new ones.
-            Err(TraktFault::TokenRefused) => return self.end(FlowEnd::Used),
-            Err(TraktFault::Locked) => return self.end(FlowEnd::AccountLocked),
-            Err(fault) => return self.fault(fault),
-        };
-        let complete = CompleteFlow {
-            flow: self.due.flow,
-            user: self.cmd.user,
-            tokens: tokens.clone(),
-            identity,
-            new_link: LinkId::random(&*service.entropy),
-            stamp: self.cmd.stamp.clone(),
-        };
-        match service.store.complete(&complete)? {
-            Completion::Linked(link, revocations) => {
-                self.revoke(&revocations);
-                Ok(LinkProgress::Linked(link))
-            }
-            Completion::Refused(end, revocations) => {
-                self.revoke(&revocations);
-                Err(end.into())
-            }
-        }
-    }
-
-    fn pending(
-        &self,
-        interval: Duration,
-        asked: Option<Duration>,
-    ) -> Result<LinkProgress, LinkError> {
-        self.again(interval, asked).map(LinkProgress::Pending)
-    }
-
-    /// The flow stays open. What Trakt asks for counts once, the interval from now on.
-    fn again(&self, interval: Duration, asked: Option<Duration>) -> Result<Duration, LinkError> {
-        let interval = interval.min(LinkService::MAX_WAIT);
-        let wait = interval
-            .max(asked.unwrap_or_default())
-            .min(LinkService::MAX_WAIT);
-        self.settle(PollOutcome::Again { wait, interval })?;
-        Ok(wait)
-    }
-
-    fn end(&self, end: FlowEnd) -> Result<LinkProgress, LinkError> {
-        let revocations = self.settle(PollOutcome::End(end))?;
-        self.revoke(&revocations);
-        Err(end.into())
-    }
-
-    /// RFC 8628 section 3.5: after trouble, ask less often.
-    fn fault(&self, fault: TraktFault) -> Result<LinkProgress, LinkError> {
-        let most = LinkService::MAX_INTERVAL.max(self.due.interval);
-        let slower = (self.due.interval * 2).min(most);
-        Err(match fault {
-            TraktFault::Unavailable {
-                detail,
-                retry_after,
-            } => {
-                let retry_after = Some(self.again(slower, retry_after)?);
-                TraktFault::Unavailable {
-                    detail,
-                    retry_after,
-                }
-            }
-            fault => {
-                self.again(slower, None)?;
-                fault
-            }
-        }
-        .into())
-    }
-
-    fn settle(&self, outcome: PollOutcome) -> Result<Vec<Revocation>, LinkError> {
-        let settle = SettlePoll {
-            flow: self.due.flow,
-            attempt: self.due.attempt,
-            outcome,
-            stamp: self.cmd.stamp.clone(),
-        };
-        Ok(self.service.store.settle_poll(&settle)?)
-    }
-
-    fn revoke(&self, revocations: &[Revocation]) {
-        self.service.revoker.revoke(revocations, self.deadline);
-    }
 }

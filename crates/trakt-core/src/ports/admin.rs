@@ -1,10 +1,13 @@
 //! What an operator does to the links of others, as a store.
 
+use std::time::Duration;
+
 use super::token::Revocation;
-use crate::admin::AssociationRecord;
+use crate::admin::{AssociationRecord, Overview};
 use crate::audit::AuditStamp;
-use crate::link::{Link, LinkStatus};
-use crate::{LinkId, Page, PageRequest, PortError, TraktProfile, UserId};
+use crate::link::{HeldLink, Link, LinkStatus};
+use crate::user::Email;
+use crate::{LinkId, Page, PageRequest, PortError, TraktProfile, TraktSlug, UserId};
 
 /// The links of everybody.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -20,6 +23,18 @@ pub trait AdminStore: Send + Sync {
     /// of its user goes too. `None` when there is no
     /// such link.
     fn disassociate(&self, cmd: &Disassociate) -> Result<Option<Vec<Revocation>>, PortError>;
+
+    /// Makes the refresh of a link due now, or when a wait is over that trouble has brought, and
+    /// writes `refresh_asked`; changes nothing where one is under way. `None` when there is no such
+    /// link.
+    fn ask_refresh(&self, cmd: &AskRefresh) -> Result<Option<RefreshAsk>, PortError>;
+
+    /// How everything stands. What it costs is that of what is counted, and not of what there is.
+    fn overview(&self, survey: &Survey) -> Result<Overview, PortError>;
+
+    /// For each address and slug, in their order, who the user is, and every link of that user and of
+    /// that slug; `None` where no user has the address.
+    fn standings(&self, wanted: &[(Email, TraktSlug)]) -> Result<Vec<Option<Standing>>, PortError>;
 }
 
 /// See [`AdminStore::claim_account`].
@@ -70,4 +85,44 @@ pub struct Disassociate {
     pub purge: bool,
     /// Who and from where.
     pub stamp: AuditStamp,
+}
+
+/// See [`AdminStore::ask_refresh`].
+#[derive(Clone, Debug)]
+pub struct AskRefresh {
+    /// Which link.
+    pub link: LinkId,
+    /// Who and from where.
+    pub stamp: AuditStamp,
+}
+
+/// What came of asking for a refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshAsk {
+    /// It is due.
+    Asked,
+    /// One is under way, or its answer is waited for.
+    UnderWay,
+    /// There is nothing to refresh.
+    NoTokens,
+    /// The tokens are dead.
+    NeedsRelink,
+}
+
+/// See [`AdminStore::overview`].
+#[derive(Clone, Copy, Debug)]
+pub struct Survey {
+    /// How many links that expire soon are wanted.
+    pub expiring: u32,
+    /// How late a refresh is that counts as overdue.
+    pub overdue: Duration,
+}
+
+/// See [`AdminStore::standings`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose address it is.
+    pub user: UserId,
+    /// The links of that user and of the slug: two at the most.
+    pub held: Vec<HeldLink>,
 }

@@ -20,6 +20,9 @@ pub trait LinkStore: Send + Sync {
     /// `None` when the user is gone; nothing is stored then.
     fn open_flow(&self, cmd: &OpenFlow) -> Result<Option<Vec<Revocation>>, PortError>;
 
+    /// The open flow of the user, or else the one that was started last while its end is known.
+    fn current_flow(&self, user: UserId) -> Result<Option<CurrentFlow>, PortError>;
+
     /// Takes the right to ask Trakt about a flow, once an interval and for one caller at a time,
     /// however many replicas there are. A flow whose time is over is ended, with its entry.
     fn claim_poll(&self, cmd: &ClaimPoll) -> Result<PollClaim, PortError>;
@@ -69,6 +72,48 @@ pub struct OpenFlow {
     pub interval: Duration,
     /// Who and from where.
     pub stamp: AuditStamp,
+}
+
+/// See [`LinkStore::current_flow`].
+#[derive(Clone, Debug)]
+pub struct CurrentFlow {
+    /// What its handle hashes to.
+    pub key: FlowKey,
+    /// Whether a link to another account may give way.
+    pub replace: bool,
+    /// How it stands.
+    pub state: FlowState,
+}
+
+/// How a flow stands, for the person who is to approve it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlowState {
+    /// The person may approve.
+    Open {
+        /// What the person types.
+        user_code: String,
+        /// Where.
+        verification_url: String,
+        /// How much of its life is left.
+        left: Duration,
+        /// How long it lives in all.
+        lifetime: Duration,
+        /// How long until it is worth asking again; at least a second, as of
+        /// [`PollClaim::TooSoon`].
+        wait: Duration,
+    },
+    /// Approved, and about to be linked.
+    Approved {
+        /// How long until the next step may be tried.
+        wait: Duration,
+    },
+    /// It is over.
+    Ended {
+        /// How it ended.
+        end: FlowEnd,
+        /// How long ago.
+        ago: Duration,
+    },
 }
 
 /// See [`LinkStore::claim_poll`].

@@ -15,6 +15,7 @@ mod link;
 mod reads;
 mod recommend;
 mod scrobble;
+mod session;
 mod token;
 mod trakt;
 mod user;
@@ -22,14 +23,17 @@ mod watch;
 
 use std::time::Duration;
 
-pub use admin::{AdminStore, AssociationQuery, ClaimAccount, ClaimOutcome, Disassociate};
+pub use admin::{
+    AdminStore, AskRefresh, AssociationQuery, ClaimAccount, ClaimOutcome, Disassociate, RefreshAsk,
+    Standing, Survey,
+};
 pub use audit::AuditStore;
 pub use catalogue::{CatalogueStore, ClaimedShow, SettleCatalogue, StoreCatalogue, TraktCatalogue};
 pub use choice::{ChangeChoices, ChoiceStore};
 pub use export::ExportStore;
 pub use link::{
-    Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, DueFlow, FlowStep, LinkStore,
-    OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
+    Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, CurrentFlow, DueFlow,
+    FlowState, FlowStep, LinkStore, OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
 };
 pub use reads::WatchReads;
 pub use recommend::{
@@ -39,6 +43,7 @@ pub use scrobble::{
     AcceptWrite, Accepted, ClaimWrites, ClaimedWrites, EndPush, HoldWrites, NameWrite, OutboxStore,
     SendFault, TraktScrobble,
 };
+pub use session::{CloseSession, OpenSession, SessionStore};
 pub use token::{
     ClaimDue, ClaimRefresh, ClaimedRefresh, HeldToken, JournalEntry, JournalSlot, LeftBehind,
     PairStored, ProbeDue, Probed, RefreshClaim, RefreshJournal, Revocation, RevocationStore,
@@ -57,9 +62,9 @@ pub use self::{
     catalogue::MockTraktCatalogue, choice::MockChoiceStore, export::MockExportStore,
     link::MockLinkStore, reads::MockWatchReads, recommend::MockRecommendStore,
     recommend::MockTraktRecommend, scrobble::MockOutboxStore, scrobble::MockTraktScrobble,
-    token::MockRefreshJournal, token::MockRevocationStore, token::MockTokenStore,
-    trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore, watch::MockTraktWatch,
-    watch::MockWatchStore,
+    session::MockSessionStore, token::MockRefreshJournal, token::MockRevocationStore,
+    token::MockTokenStore, trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,
+    watch::MockTraktWatch, watch::MockWatchStore,
 };
 
 /// Why a store could not do what it was asked.

@@ -1,5 +1,7 @@
 //! Users as a store, and the check of passwords.
 
+use std::collections::HashMap;
+
 use super::token::Revocation;
 use crate::audit::AuditStamp;
 use crate::user::{Email, PasswordHash, Role, User};
@@ -16,6 +18,9 @@ pub trait UserStore: Send + Sync {
 
     /// The user whom an outside provider calls by this `sub`.
     fn by_subject(&self, subject: &str) -> Result<Option<User>, PortError>;
+
+    /// The addresses of those of these users who are there.
+    fn addresses(&self, ids: &[UserId]) -> Result<HashMap<UserId, Email>, PortError>;
 
     /// All users, by address.
     fn list(&self) -> Result<Vec<User>, PortError>;

@@ -1,5 +1,6 @@
 //! Local accounts, sign-in, and users whom an outside provider vouches for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Email, OutsideIdentity, Role, User, UserError};
@@ -45,6 +46,17 @@ impl UserService {
     /// [`UserError::Stranger`] when there is none, [`UserError::Store`].
     pub fn caller(&self, id: UserId) -> Result<User, UserError> {
         self.store.by_id(id)?.ok_or(UserError::Stranger)
+    }
+
+    /// The addresses of those of these users who are there still.
+    ///
+    /// # Errors
+    /// [`UserError::Store`].
+    pub fn addresses(&self, ids: &[UserId]) -> Result<HashMap<UserId, Email>, UserError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        Ok(self.store.addresses(ids)?)
     }
 
     /// The user whom an outside provider vouches for, added if new. The role is the

@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditQuery, AuditService};
+use trakt_core::audit::{
+    AuditEntry, AuditEvent, AuditOutcome, AuditQuery, AuditRecord, AuditService,
+};
 use trakt_core::ports::MockAuditStore;
-use trakt_core::{Page, PageRequest};
+use trakt_core::{Page, PageRequest, UserId};
 
-use crate::bench::{link_id, slug, stamp, store_down, trakt_uuid, user_id};
+use crate::bench::{link_id, now, slug, stamp, store_down, trakt_uuid, user_id};
 
 fn entry() -> AuditEntry {
     AuditEntry::new(AuditEvent::Conflict, AuditOutcome::Refused, &stamp())
@@ -66,6 +68,63 @@ fn the_search_is_the_stores() {
             .return_once(move |_| said);
         assert_eq!(AuditService::new(Arc::new(store)).search(&query), answer);
     }
+}
+
+#[test]
+fn a_user_sees_no_other_in_the_entries_of_the_own() {
+    let record = |actor: Option<UserId>| AuditRecord {
+        id: 1,
+        at: now(),
+        event: "unlinked".to_owned(),
+        outcome: "succeeded".to_owned(),
+        actor,
+        subject: Some(user_id(1)),
+        link: None,
+        trakt_slug: Some("sean".to_owned()),
+        trakt_uuid: None,
+        ip: Some("192.0.2.7".to_owned()),
+        request_id: Some("request".to_owned()),
+        detail: None,
+    };
+    let page = PageRequest::new(3, 20).unwrap();
+    let said = Page {
+        items: vec![
+            record(Some(user_id(1))),
+            record(Some(user_id(2))),
+            record(None),
+        ],
+        request: page,
+        total: 43,
+    };
+    let mut store = MockAuditStore::new();
+    store
+        .expect_search()
+        .withf(move |query| {
+            let own = AuditQuery {
+                user: Some(user_id(1).into()),
+                page,
+                ..AuditQuery::default()
+            };
+            *query == own
+        })
+        .once()
+        .return_once(move |_| Ok(said));
+    let found = AuditService::new(Arc::new(store)).of_user(user_id(1), page);
+    let found = found.unwrap();
+    assert_eq!((found.total, found.request), (43, page));
+    let another = AuditRecord {
+        actor: None,
+        ip: None,
+        request_id: None,
+        ..record(None)
+    };
+    let expected = [record(Some(user_id(1))), another, record(None)];
+    assert_eq!(found.items, expected);
+
+    let mut store = MockAuditStore::new();
+    store.expect_search().return_once(|_| Err(store_down()));
+    let failed = AuditService::new(Arc::new(store)).of_user(user_id(1), page);
+    assert_eq!(failed, Err(store_down()));
 }
 
 #[test]

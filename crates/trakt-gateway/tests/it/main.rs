@@ -8,6 +8,7 @@ mod answers;
 mod budget;
 mod fake;
 mod faults;
+mod read_back;
 mod refresh;
 mod sent;
 mod written;

@@ -23,14 +23,18 @@ fn play(kind: ItemKind, trakt: i64) -> Waiting {
 }
 
 fn added(answer: &str) -> Result<Vec<Written>, SendFault> {
-    let user = UserId::random(&SystemEntropy);
-    let token = AccessToken::from("token".to_owned());
     let writes = [
         play(ItemKind::Movie, 1),
         play(ItemKind::Episode, 2),
         play(ItemKind::Episode, 3),
     ];
-    gateway(reply(201, answer)).send(user, &token, Deed::AddPlay, &writes)
+    sent(&writes, answer)
+}
+
+fn sent(writes: &[Waiting], answer: &str) -> Result<Vec<Written>, SendFault> {
+    let user = UserId::random(&SystemEntropy);
+    let token = AccessToken::from("token".to_owned());
+    gateway(reply(201, answer)).send(user, &token, Deed::AddPlay, writes)
 }
 
 #[test]
@@ -62,4 +66,19 @@ fn where_it_counts_fewer_nobody_knows_which() {
     assert_eq!(named, Ok(vec![Written::Unknown; 3]));
     let none = added(r#"{"added":{"movies":0,"episodes":0},"not_found":{}}"#);
     assert_eq!(none, Ok(vec![Written::Unknown; 3]));
+}
+
+#[test]
+fn a_play_that_went_alone_and_is_not_counted_is_not_taken() {
+    let none = r#"{"added":{"movies":0,"episodes":0},"not_found":{}}"#;
+    let alone = [Waiting {
+        alone: true,
+        ..play(ItemKind::Movie, 1)
+    }];
+    assert_eq!(sent(&alone, none), Ok(vec![Written::Refused("not_taken")]));
+    let one = r#"{"added":{"movies":1},"not_found":{}}"#;
+    assert_eq!(sent(&alone, one), Ok(vec![Written::confirmed(None)]));
+    // One that is the only one by chance is read back first.
+    let single = play(ItemKind::Movie, 1);
+    assert_eq!(sent(&[single], none), Ok(vec![Written::Unknown]));
 }

@@ -1,6 +1,7 @@
-//! The check of the bearer token, before limits and handlers. It refuses nobody itself: a route
+//! The check of the bearer token, or of a browser's session, before limits and handlers. It refuses nobody itself: a route
 //! that needs a user takes one as an argument.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
@@ -18,6 +19,7 @@ use crate::auth::{AuthError, Verified, Verifier};
 use crate::blocking;
 use crate::problem::Problem;
 use crate::telemetry::RequestId;
+use crate::web::signed_in;
 
 /// Finds out who calls and leaves it with the request as [`Caller`].
 ///
@@ -27,27 +29,58 @@ pub async fn identify(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let stamp = stamp(&req)?;
+    // A script of ours may read what its page shows. It changes nothing without a bearer token: only
+    // forms do, which show that they are ours.
+    let reads = req.method().is_safe() && !req.headers().contains_key(AUTHORIZATION);
+    let user = match named(&req, stamp.clone()).await {
+        Err(_) if reads => signed_in(req.request()).await,
+        named => named,
+    };
+    let caller = caller(stamp, user);
+    req.extensions_mut().insert(caller);
+    next.call(req).await
+}
+
+/// The same for pages, where the session of the browser counts alone.
+///
+/// # Errors
+/// Those of the pages behind it.
+pub async fn identify_page(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let stamp = stamp(&req)?;
+    let user = signed_in(req.request()).await;
+    let caller = caller(stamp, user);
+    req.extensions_mut().insert(caller);
+    next.call(req).await
+}
+
+fn caller(stamp: AuditStamp, user: Result<Named, Problem>) -> Caller {
+    Caller {
+        ip: stamp.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        request_id: stamp.request_id.unwrap_or_default(),
+        user,
+    }
+}
+
+/// From where, before it is known who.
+fn stamp(req: &ServiceRequest) -> Result<AuditStamp, Problem> {
     let ip = match req.app_data::<Data<TrustedProxies>>() {
-        Some(proxies) => peer_address(&req, proxies),
-        None => return Err(Problem::internal().into()),
+        Some(proxies) => peer_address(req, proxies),
+        None => return Err(Problem::internal()),
     };
     let request_id = req
         .extensions()
         .get::<RequestId>()
         .map(|id| id.0.clone())
         .unwrap_or_default();
-    let stamp = AuditStamp {
+    Ok(AuditStamp {
         actor: None,
         ip: Some(ip),
-        request_id: Some(request_id.clone()),
-    };
-    let user = named(&req, stamp).await;
-    req.extensions_mut().insert(Caller {
-        ip,
-        request_id,
-        user,
-    });
-    next.call(req).await
+        request_id: Some(request_id),
+    })
 }
 
 async fn named(req: &ServiceRequest, stamp: AuditStamp) -> Result<Named, Problem> {

@@ -233,15 +233,44 @@ fn read(
     req: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<Fields, Problem>> + use<> {
+    let body = body(req, payload, "application/json", MAX_BODY);
+    async move {
+        match body.await? {
+            bytes if bytes.is_empty() => Ok(Fields::new(Map::new())),
+            bytes => parse(&bytes),
+        }
+    }
+}
+
+/// The fields of a form of up to `most` bytes.
+///
+/// # Errors
+/// 400, 413, 415.
+pub fn form(
+    req: &HttpRequest,
+    payload: &mut Payload,
+    most: usize,
+) -> impl Future<Output = Result<Fields, Problem>> + use<> {
+    let body = body(req, payload, "application/x-www-form-urlencoded", most);
+    async move { Ok(pairs(&body.await?)) }
+}
+
+/// The body of this type, of up to `most` bytes.
+fn body(
+    req: &HttpRequest,
+    payload: &mut Payload,
+    kind: &'static str,
+    most: usize,
+) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
     let header = |name| req.headers().get(name).map(|v| v.to_str().unwrap_or(""));
     let stated = header(CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok());
-    let json = header(CONTENT_TYPE).map(|text| {
+    let fits = header(CONTENT_TYPE).map(|text| {
         let essence = text.split(';').next().unwrap_or("").trim();
-        essence.eq_ignore_ascii_case("application/json")
+        essence.eq_ignore_ascii_case(kind)
     });
     let bytes = Bytes::from_request(req, payload);
     async move {
-        if stated.is_some_and(|length| length > MAX_BODY) {
+        if stated.is_some_and(|length| length > most) {
             return Err(too_large());
         }
         let bytes = timeout(BODY_LIMIT, bytes)
@@ -251,17 +280,28 @@ fn read(
                 status if status == Code::PayloadTooLarge.status() => too_large(),
                 _ => Problem::malformed("The body could not be read."),
             })?;
-        match json {
+        match fits {
             Some(false) => Err(unsupported()),
             None if !bytes.is_empty() => Err(unsupported()),
-            _ if bytes.is_empty() => Ok(Fields::new(Map::new())),
-            _ => parse(&bytes),
+            _ => Ok(bytes),
         }
     }
 }
 
+/// The fields of a query or a form.
+fn pairs(bytes: &[u8]) -> Fields {
+    let mut fields = Fields::new(Map::new());
+    for (name, value) in url::form_urlencoded::parse(bytes) {
+        fields.add(&name, Value::String(value.into_owned()));
+    }
+    fields
+}
+
 fn too_large() -> Problem {
-    Problem::new(Code::PayloadTooLarge, "A body has at most 64 KiB.")
+    Problem::new(
+        Code::PayloadTooLarge,
+        "A body has at most 64 KiB, a file of a form 1 MiB.",
+    )
 }
 
 fn unsupported() -> Problem {
@@ -319,11 +359,7 @@ impl FromRequest for Query {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut fields = Fields::new(Map::new());
-        for (name, value) in url::form_urlencoded::parse(req.query_string().as_bytes()) {
-            fields.add(&name, Value::String(value.into_owned()));
-        }
-        ready(Ok(Self(fields)))
+        ready(Ok(Self(pairs(req.query_string().as_bytes()))))
     }
 }
 

@@ -13,4 +13,4 @@ pub mod scrobble;
 pub mod user;
 pub mod watch;
 
-pub use input::{Body, Fields, MAX_BODY, Query, moment};
+pub use input::{Body, Fields, MAX_BODY, Query, form, moment};

@@ -65,7 +65,11 @@ pub async fn sign_in(
         }))
 }
 
-fn password(text: &str) -> Result<Password, &'static str> {
+/// A password as it was typed.
+///
+/// # Errors
+/// What it must be.
+pub fn password(text: &str) -> Result<Password, &'static str> {
     if text.len() <= 1024 {
         Ok(Password::from(text.to_owned()))
     } else {

@@ -12,6 +12,7 @@
 //! Locks are taken in this order: user, flow, links by id.
 
 mod complete;
+mod current;
 mod expire;
 mod flow;
 mod poll;
@@ -23,8 +24,8 @@ use diesel::prelude::*;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::link::Link;
 use trakt_core::ports::{
-    Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, LinkStore, OpenFlow,
-    PollClaim, Revocation, SettlePoll, Unlink,
+    Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, CurrentFlow, LinkStore,
+    OpenFlow, PollClaim, Revocation, SettlePoll, Unlink,
 };
 use trakt_core::{PortError, UserId};
 
@@ -56,6 +57,10 @@ impl LinkStore for PgStore {
 
     fn claim_poll(&self, cmd: &ClaimPoll) -> Result<PollClaim, PortError> {
         self.write(|conn| poll::claim(conn, &self.vault, cmd))
+    }
+
+    fn current_flow(&self, user: UserId) -> Result<Option<CurrentFlow>, PortError> {
+        self.read_together(|conn| current::current(conn, &self.vault, user))
     }
 
     fn settle_poll(&self, cmd: &SettlePoll) -> Result<Vec<Revocation>, PortError> {

@@ -10,6 +10,7 @@ use trakt_core::link::FlowEnd;
 use trakt_core::ports::{
     ClaimPoll, DueFlow, FlowStep, PollClaim, PollOutcome, Revocation, SettlePoll,
 };
+use uuid::Uuid;
 
 use super::flow::{AUTHORISED, FlowRow, PENDING, end, entry_of};
 use crate::audit;
@@ -62,7 +63,8 @@ pub(super) fn claim(
         audit::append(conn, &entry_of(FlowEnd::Expired, cmd.user, &cmd.stamp))?;
         return Ok(PollClaim::Ended(FlowEnd::Expired));
     }
-    Ok(PollClaim::TooSoon(wait(&flow, present)?))
+    let wait = wait(flow.id, flow.next_poll_at, flow.interval_ms, present)?;
+    Ok(PollClaim::TooSoon(wait))
 }
 
 /// See `LinkStore::settle_poll`.
@@ -114,22 +116,27 @@ fn due(vault: &Vault, flow: &FlowRow) -> Result<DueFlow, Failure> {
     Ok(DueFlow {
         flow: flow.id.into(),
         attempt: flow.attempt,
-        interval: period(flow)?,
+        interval: period(flow.id, flow.interval_ms)?,
         step,
     })
 }
 
 /// How long the client is to wait: what is left, but not the whole lease of somebody who may be
 /// done any moment; and not so short that it asks twice within a second.
-fn wait(flow: &FlowRow, present: DateTime<Utc>) -> Result<Duration, Failure> {
+pub(super) fn wait(
+    flow: Uuid,
+    next_poll_at: DateTime<Utc>,
+    interval_ms: i64,
+    present: DateTime<Utc>,
+) -> Result<Duration, Failure> {
     const LEAST: Duration = Duration::from_secs(1);
-    let left = (flow.next_poll_at - present).max(TimeDelta::zero());
+    let left = (next_poll_at - present).max(TimeDelta::zero());
     let left = left.to_std().unwrap_or_default();
-    Ok(left.clamp(LEAST, period(flow)?.max(LEAST)))
+    Ok(left.clamp(LEAST, period(flow, interval_ms)?.max(LEAST)))
 }
 
-fn period(flow: &FlowRow) -> Result<Duration, Failure> {
-    let millis = u64::try_from(flow.interval_ms)
-        .map_err(|_| corrupt(format!("device_flows.interval_ms of row {}", flow.id)))?;
+fn period(flow: Uuid, interval_ms: i64) -> Result<Duration, Failure> {
+    let millis = u64::try_from(interval_ms)
+        .map_err(|_| corrupt(format!("device_flows.interval_ms of row {flow}")))?;
     Ok(Duration::from_millis(millis))
 }

@@ -15,6 +15,7 @@ mod accept;
 mod effect;
 mod find;
 mod guard;
+mod remove;
 mod settle;
 mod turn;
 

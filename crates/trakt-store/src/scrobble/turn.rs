@@ -227,12 +227,14 @@ fn pressure(conn: &mut PgConnection, user: UserId, from: u64) -> Result<Vec<Pres
     pressure.collect()
 }
 
-/// Counts one more write where its part is held back: the user is asked about all of them.
+/// Counts one more write, or one less, where its part is held back: the user is asked about all of
+/// them.
 pub(super) fn held_too(
     conn: &mut PgConnection,
     user: UserId,
     deed: Deed,
     part: WritePart,
+    more: i64,
 ) -> QueryResult<()> {
     let word = deed.as_str();
     let (adds, removes) = (word.ends_with("_add"), word.ends_with("_remove"));
@@ -245,8 +247,8 @@ pub(super) fn held_too(
     )
     .bind::<SqlUuid, _>(user.uuid())
     .bind::<Text, _>(part.as_str())
-    .bind::<BigInt, _>(i64::from(adds))
-    .bind::<BigInt, _>(i64::from(removes))
+    .bind::<BigInt, _>(i64::from(adds) * more)
+    .bind::<BigInt, _>(i64::from(removes) * more)
     .execute(conn)
     .map(drop)
 }

@@ -105,7 +105,13 @@ pub(super) fn store(conn: &mut PgConnection, cmd: &StoreCatalogue) -> QueryResul
 /// See `CatalogueStore::settle_catalogue`.
 pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleCatalogue) -> QueryResult<()> {
     diesel::sql_query(
-        "UPDATE catalogues SET next_at = now() + $3, \
+        // No later than somebody's episode airs who has watched it already: see `progress::counted`.
+        "UPDATE catalogues SET next_at = least(now() + $3, (SELECT min(e.first_aired) \
+                 FROM media AS e WHERE $4 AND e.kind = 'episode' AND e.show = $1 \
+                     AND e.first_aired > now() AND EXISTS (SELECT 1 \
+                         FROM watching AS w JOIN plays AS p ON p.user_id = w.user_id \
+                             AND p.kind = 'episode' AND p.item = e.trakt \
+                         WHERE w.show = $1))), \
              read_at = CASE WHEN $4 THEN now() ELSE read_at END, \
              attempts = CASE WHEN $4 THEN 0 ELSE attempts END \
          WHERE show = $1 AND next_at = $2",

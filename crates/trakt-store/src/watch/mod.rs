@@ -25,6 +25,7 @@ mod progress;
 mod pull;
 mod purge;
 mod rows;
+mod show;
 mod state;
 mod thing;
 mod watched;
@@ -150,7 +151,7 @@ impl WatchReads for PgStore {
     }
 
     fn show(&self, user: UserId, show: &TitleName) -> Result<Option<ShowRecord>, PortError> {
-        self.read_together(|conn| progress::show(conn, user, show))
+        self.read_together(|conn| show::show(conn, user, show))
     }
 
     fn watched(&self, query: &WatchedQuery) -> Result<Listing<Watched, HistoryCursor>, PortError> {

@@ -327,7 +327,8 @@ pub(crate) fn schedule(conn: &mut PgConnection, user: UserId, account: &str) -> 
         "INSERT INTO watch_states (user_id, trakt_uuid, next_at) SELECT $1, $2, CASE WHEN NOT EXISTS ( \
              SELECT 1 FROM watch_choices WHERE user_id = $1 AND NOT pull) THEN now() END \
          ON CONFLICT (user_id) DO UPDATE SET attempts = 0, next_at = CASE \
-             WHEN watch_states.lease_until > now() THEN watch_states.next_at \
+             WHEN watch_states.lease_until > now() AND watch_states.next_at IS NOT NULL \
+                 THEN watch_states.next_at \
              ELSE excluded.next_at END",
     )
     .bind::<SqlUuid, _>(user.uuid())

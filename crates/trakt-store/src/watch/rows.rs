@@ -166,6 +166,9 @@ pub(super) fn held(conn: &mut PgConnection, user: UserId, part: Part) -> QueryRe
         table.select, table.name, table.of
     );
     // What Trakt was not told of yet is not missing there.
+    if part == Part::Shows {
+        sql += &format!(" AND NOT {UNSENT_OF_SHOW}");
+    }
     if table.name == "ratings" {
         sql += " AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.user_id = $1 \
                  AND o.settled_at IS NULL AND o.deed = 'rating_add' \

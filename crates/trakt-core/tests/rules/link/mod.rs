@@ -1,6 +1,7 @@
 //! Linking: the device flow, step by step.
 
 mod approved;
+mod current;
 mod deadline;
 mod poll;
 mod start;

@@ -162,6 +162,52 @@ fn what_had_no_effect_is_sent_again_later_and_what_is_unknown_is_read_back() {
 }
 
 #[test]
+fn what_trakt_did_not_count_is_read_back_once_it_has_settled() {
+    let writes = vec![waiting(1, Deed::AddPlay), waiting(2, Deed::AddPlay)];
+    let known = Written::Refused("not_found");
+    for (answer, uncounted) in [
+        (vec![Written::Unknown, Written::Unknown], true),
+        (vec![known.clone(), Written::Unknown], true),
+        (vec![known, Written::confirmed(None)], false),
+    ] {
+        let bench = Bench::of(writes.clone()).begins();
+        let end = bench.sends(Ok(answer.clone())).turn().unwrap();
+        let (next, trouble) = match uncounted {
+            true => (PushPolicy::SETTLING, Some("not_counted")),
+            false => (PushPolicy::PAUSE, None),
+        };
+        assert_eq!((end.next, end.trouble), (next, trouble));
+        let became: Vec<_> = end.writes.into_iter().map(|(_, became)| became).collect();
+        assert_eq!(became, answer);
+    }
+}
+
+#[test]
+fn what_may_be_said_twice_goes_alone_when_nobody_knows_of_it_again_and_again() {
+    let two = |deed| vec![waiting(1, deed), waiting(2, deed)];
+    let one = || vec![waiting(1, Deed::Rate)];
+    for (writes, attempts, became) in [
+        (two(Deed::Rate), 2, Written::Unknown),
+        (two(Deed::Rate), 3, Written::Alone),
+        (two(Deed::Unlist), 9, Written::Alone),
+        (one(), 9, Written::Unknown),
+        (two(Deed::AddPlay), 3, Written::Unknown),
+        (two(Deed::AddPlay), 99, Written::Unknown),
+    ] {
+        let fault = Err(SendFault::Unknown {
+            detail: String::new(),
+            retry_after: None,
+        });
+        let said = format!("{:?} {attempts}", writes[0].deed);
+        let bench = Bench::after(writes, attempts).begins();
+        let end = bench.sends(fault).turn().unwrap();
+        assert!(end.writes.iter().all(|(_, end)| *end == became), "{said}");
+        assert_eq!(end.trouble, Some("trakt_unavailable"));
+        assert!(end.next >= PushPolicy::SETTLING);
+    }
+}
+
+#[test]
 fn waits_after_trouble_grow_up_to_a_quarter_of_an_hour() {
     let seconds = |attempts| PushPolicy::after_trouble(attempts, None, 1.0).as_secs();
     let waits: Vec<_> = (0..12).map(seconds).collect();

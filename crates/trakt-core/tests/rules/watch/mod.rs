@@ -4,5 +4,7 @@ mod ask;
 mod hold;
 mod merge;
 mod part;
+mod parts;
 mod plan;
 mod pull;
+mod waits;

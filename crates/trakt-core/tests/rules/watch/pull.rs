@@ -21,14 +21,14 @@ use trakt_core::{AccessToken, PortError};
 use crate::bench::{World, held_token, now, store_down, unavailable, user_id};
 
 /// A store, Trakt, and a token that is good.
-struct Bench {
-    store: MockWatchStore,
-    trakt: MockTraktWatch,
+pub(super) struct Bench {
+    pub store: MockWatchStore,
+    pub trakt: MockTraktWatch,
     tokens: MockTokenStore,
 }
 
 /// Movies changed, and nothing else.
-fn activities() -> Activities {
+pub(super) fn activities() -> Activities {
     Activities {
         movies_watched: DateTime::from_timestamp(9, 0),
         ..quiet()
@@ -75,9 +75,23 @@ pub(super) fn row(key: i64) -> Row {
 }
 
 impl Bench {
+    /// Neither the store nor Trakt expects anything.
+    pub fn bare() -> Self {
+        let mut tokens = MockTokenStore::new();
+        tokens
+            .expect_held()
+            .returning(|_| Ok(Some(Some(held_token(4)))));
+        Self {
+            store: MockWatchStore::new(),
+            trakt: MockTraktWatch::new(),
+            tokens,
+        }
+    }
+
     /// The rows 1 and 2 are held.
     fn new() -> Self {
-        let mut store = MockWatchStore::new();
+        let mut bench = Self::bare();
+        let store = &mut bench.store;
         store.expect_begin_pull().returning(|_| {
             let (marks, pace) = (marks(), Pace::default());
             Ok(Some(Begun {
@@ -94,18 +108,10 @@ impl Bench {
             };
             Ok([1, 2].map(held).to_vec())
         });
-        let mut tokens = MockTokenStore::new();
-        tokens
-            .expect_held()
-            .returning(|_| Ok(Some(Some(held_token(4)))));
-        Self {
-            store,
-            trakt: MockTraktWatch::new(),
-            tokens,
-        }
+        bench
     }
 
-    fn changed(mut self) -> Self {
+    pub fn changed(mut self) -> Self {
         self.trakt
             .expect_activities()
             .returning(|_, _| Ok(activities()));
@@ -132,7 +138,7 @@ impl Bench {
         self
     }
 
-    fn ended(mut self, reason: Option<&'static str>) -> Self {
+    pub fn ended(mut self, reason: Option<&'static str>) -> Self {
         self.store
             .expect_end_pull()
             .withf(move |cmd| cmd.reason == reason)
@@ -141,7 +147,7 @@ impl Bench {
         self
     }
 
-    fn pull(self) -> Result<Pulled, PullError> {
+    pub fn pull(self) -> Result<Pulled, PullError> {
         self.service().pull(user_id(1))
     }
 
@@ -149,7 +155,7 @@ impl Bench {
         self.service_by(Arc::new(FixedClock::at(now())))
     }
 
-    fn service_by(self, clock: Arc<FixedClock>) -> WatchService {
+    pub fn service_by(self, clock: Arc<FixedClock>) -> WatchService {
         let (trakt, revoker, _) = World::new().parts();
         let entropy = Arc::new(CountingEntropy::default());
         let journal = Arc::new(MockRefreshJournal::new());

@@ -15,7 +15,7 @@ use super::{Viewer, mark, rows};
 use crate::scene::{identity, stamp};
 
 /// What stays when the data is purged: what the user said to us, and how links came to be.
-const KEPT: [&str; 2] = ["device_flows", "watch_choices"];
+const KEPT: [&str; 3] = ["device_flows", "sessions", "watch_choices"];
 
 /// Fills every table that has rows of users. Where a new one comes up empty in the tests below, it
 /// is to be filled here, and to be thought of in `watch/purge.rs` and `export.rs`.
@@ -41,6 +41,8 @@ pub fn everything(viewer: &Viewer) {
                  'ratings_add 8 movie trakt:1', now(), 8, 'my-key'); \
          INSERT INTO outbox_keys (user_id, key, write, wish) \
              SELECT user_id, 'second-key', id, wish FROM outbox WHERE user_id = '{user}'; \
+         INSERT INTO sessions (key, user_id, idle_at, ends_at) \
+             VALUES ('\\x01', '{user}', now() + interval '1 day', now() + interval '1 day'); \
          INSERT INTO outbox_turns (user_id, next_at) VALUES ('{user}', now()); \
          INSERT INTO watch_holds (user_id, side, part, adds, removes, held) \
              VALUES ('{user}', 'pull', 'watchlist', 0, 60, 100); \

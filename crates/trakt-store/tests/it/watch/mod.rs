@@ -1,10 +1,14 @@
 //! What users watch: who may write it, what is held, and who is next.
 
+mod catalogue;
 mod choices;
+mod during;
 mod everything;
 mod export;
 mod held;
+mod history;
 mod pulls;
+mod written;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -166,6 +170,13 @@ impl Viewer {
     }
 
     fn store(&self, pull: PullId, part: Part, rows: Vec<Row>) -> Lease {
+        match self.stored(pull, part, rows) {
+            Stored::Lost => Lease::Lost,
+            Stored::Whole | Stored::Without => Lease::Kept,
+        }
+    }
+
+    fn stored(&self, pull: PullId, part: Part, rows: Vec<Row>) -> Stored {
         let cmd = StoreRows {
             user: self.user,
             pull,
@@ -175,10 +186,7 @@ impl Viewer {
             items: rows.iter().map(|row| row.item.clone()).collect(),
             rows,
         };
-        match self.scene.store.store_rows(&cmd).unwrap() {
-            Stored::Lost => Lease::Lost,
-            Stored::Whole | Stored::Without => Lease::Kept,
-        }
+        self.scene.store.store_rows(&cmd).unwrap()
     }
 
     fn finish(&self, pull: PullId, part: Part, removed: &[i64], mark: Option<Mark>) -> Lease {

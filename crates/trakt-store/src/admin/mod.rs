@@ -1,17 +1,22 @@
-//! What an operator does to the links of others.
+//! What an operator does to the links of others, and how everything stands.
+
+mod overview;
+mod refresh;
+mod standing;
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::{auto_type, now};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use trakt_core::admin::AssociationRecord;
+use trakt_core::admin::{AssociationRecord, Overview};
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome};
 use trakt_core::link::{Account, FlowEnd, Link, LinkStatus};
 use trakt_core::ports::{
-    AdminStore, AssociationQuery, ClaimAccount, ClaimOutcome, Disassociate, Revocation,
+    AdminStore, AskRefresh, AssociationQuery, ClaimAccount, ClaimOutcome, Disassociate, RefreshAsk,
+    Revocation, Standing, Survey,
 };
 use trakt_core::user::Email;
-use trakt_core::{Page, PortError, TraktUuid};
+use trakt_core::{Page, PortError, TraktSlug, TraktUuid};
 
 use crate::error::{Failure, corrupt};
 use crate::link::{
@@ -96,6 +101,18 @@ impl AdminStore for PgStore {
             })
             .transpose()
         })
+    }
+
+    fn ask_refresh(&self, cmd: &AskRefresh) -> Result<Option<RefreshAsk>, PortError> {
+        self.write(|conn| Ok(refresh::ask(conn, cmd)?))
+    }
+
+    fn overview(&self, survey: &Survey) -> Result<Overview, PortError> {
+        self.read_together(|conn| overview::overview(conn, survey))
+    }
+
+    fn standings(&self, wanted: &[(Email, TraktSlug)]) -> Result<Vec<Option<Standing>>, PortError> {
+        self.read_together(|conn| standing::standings(conn, wanted))
     }
 }
 

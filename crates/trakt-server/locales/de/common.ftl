@@ -1,0 +1,51 @@
+# Was alle Seiten haben, Anmeldung und Fehler.
+product = Trakt-Verknüpfung
+skip = Zum Inhalt
+nav = Seiten
+nav-mine = Mein Trakt
+nav-link = Konto verknüpfen
+nav-activity = Meine Aktivität
+nav-admin = Verknüpfungen
+nav-audit = Protokoll
+nav-bulk = Viele auf einmal
+
+sign-in = Anmelden
+sign-out = Abmelden
+sign-in-wrong = Die Adresse oder das Passwort ist falsch. Versuchen Sie es noch einmal.
+sign-in-provider = Konten von { $provider } meldet dieser Anbieter an, in der App, aus der Sie kommen. Diese Seite ist für lokale Konten.
+email = E-Mail-Adresse
+password = Passwort
+role = Rolle
+role-user = Benutzer
+role-admin = Verwalter
+samples = Beispielbenutzer
+samples-hint = Dies ist eine Vorführung mit einem nachgestellten Trakt. Melden Sie sich als einer von diesen an:
+
+never = nie
+previous-page = Vorige Seite
+next-page = Nächste Seite
+yes = Ja
+no = Nein
+done = Erledigt.
+
+error-title = Das ging nicht
+error-unauthenticated = Sie sind abgemeldet. Melden Sie sich wieder an.
+error-forbidden = Das dürfen Sie hier nicht, oder die Seite war zu lange offen. Laden Sie sie neu und versuchen Sie es noch einmal.
+error-not-found = Hier ist nichts.
+error-method-not-allowed = Das geht hier nicht.
+error-malformed-request = Was gesendet wurde, war nicht zu lesen. Gehen Sie zurück und versuchen Sie es noch einmal.
+error-payload-too-large = Das ist zu groß.
+error-unsupported-media-type = Das geht hier nicht.
+error-validation-failed = Im Formular war etwas falsch. Gehen Sie zurück und sehen Sie es noch einmal an.
+error-rate-limited = Das war zu schnell. Warten Sie einen Augenblick und versuchen Sie es noch einmal.
+error-not-linked = Es ist kein Trakt-Konto verknüpft. Verknüpfen Sie erst eines.
+error-needs-relink = Die Verknüpfung mit Trakt ist beendet. Verknüpfen Sie das Konto neu.
+error-trakt-account-locked = Trakt hat das Konto gesperrt. Fragen Sie bei Trakt nach.
+error-switched-off = Das haben Sie ausgeschaltet. Schalten Sie es erst ein.
+error-user-not-found = Es gibt keinen Benutzer mit dieser Adresse.
+error-trakt-account-not-found = Trakt hat kein Konto dieses Namens.
+error-account-taken = Dieses Trakt-Konto hat ein anderer Benutzer.
+error-already-linked = Ein anderes Trakt-Konto ist schon verknüpft.
+error-trakt-unavailable = Trakt antwortet gerade nicht. Versuchen Sie es in einer Weile noch einmal.
+error-database-unavailable = Wir sind gerade nicht bereit. Versuchen Sie es gleich noch einmal.
+error-internal = Hier ist etwas schiefgegangen. Es wurde aufgeschrieben; versuchen Sie es später noch einmal.

@@ -1,0 +1,51 @@
+# What all pages have, signing in, and errors.
+product = Trakt link
+skip = To the content
+nav = Pages
+nav-mine = My Trakt
+nav-link = Link account
+nav-activity = My activity
+nav-admin = Links
+nav-audit = Audit trail
+nav-bulk = Many at once
+
+sign-in = Sign in
+sign-out = Sign out
+sign-in-wrong = The address or the password is wrong. Try again.
+sign-in-provider = Accounts of { $provider } are signed in by that provider, in the app that you came from. This page is for local accounts.
+email = E-mail address
+password = Password
+role = Role
+role-user = User
+role-admin = Admin
+samples = Sample users
+samples-hint = This is a demo with a simulated Trakt. Sign in as one of these:
+
+never = never
+previous-page = Previous page
+next-page = Next page
+yes = Yes
+no = No
+done = Done.
+
+error-title = That did not work
+error-unauthenticated = You are signed out. Sign in again.
+error-forbidden = You may not do this here, or the page was open for too long. Reload it and try again.
+error-not-found = There is nothing here.
+error-method-not-allowed = This cannot be done here.
+error-malformed-request = What was sent could not be read. Go back and try again.
+error-payload-too-large = That is too large.
+error-unsupported-media-type = This cannot be done here.
+error-validation-failed = Something in the form was wrong. Go back and look at it again.
+error-rate-limited = That was too fast. Wait a moment and try again.
+error-not-linked = No Trakt account is linked. Link one first.
+error-needs-relink = The link to Trakt has ended. Link the account again.
+error-trakt-account-locked = Trakt has locked the account. Ask Trakt's support.
+error-switched-off = You have switched this off. Switch it on first.
+error-user-not-found = There is no user with this address.
+error-trakt-account-not-found = Trakt has no account of this name.
+error-account-taken = Another user has this Trakt account.
+error-already-linked = Another Trakt account is linked already.
+error-trakt-unavailable = Trakt does not answer right now. Try again in a while.
+error-database-unavailable = We are not ready right now. Try again in a moment.
+error-internal = Something went wrong here. It was written down; try again later.
