@@ -95,6 +95,9 @@ look() {
             want 'pgbench' 'postgresql' 'postgresql-contrib' 'postgresql' \
                 postgres_has pgbench
             ;;
+        page)
+            want 'npm' 'npm' 'nodejs-npm' 'node' has npm
+            ;;
         browser)
             if is_ubuntu; then
                 want 'Chromium and ChromeDriver' 'chromium-browser chromium-chromedriver' '' '' \
@@ -175,6 +178,18 @@ need_cargo() {
 need_fmt_and_clippy() {
     { cargo fmt --version && cargo clippy --version; } >/dev/null ||
         die 'rustfmt or clippy is missing: rustup component add rustfmt clippy'
+}
+
+# axe-core, which looks for what keeps people from using a page: installed from npm below the build's
+# own folder where it is missing; prints where it is.
+axe() {
+    local prefix
+    prefix=$(target_dir)/axe-$1
+    if [ ! -f "$prefix/node_modules/axe-core/axe.min.js" ]; then
+        npm install --no-fund --no-audit --no-save --silent --prefix "$prefix" \
+            "axe-core@$1" >&2 || return 1
+    fi
+    printf '%s\n' "$prefix/node_modules/axe-core/axe.min.js"
 }
 
 # Where cargo puts what it builds, whichever way that was set.

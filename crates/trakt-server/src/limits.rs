@@ -82,6 +82,7 @@ pub struct Limits {
     watch_write: Limit,
     watch_ask: Limit,
     sign_in: Limit,
+    sign_in_page: Limit,
     sign_in_account: Keyed<String>,
     export: Keyed<UserId>,
     trail: Keyed<(LimitKey, AuditEvent)>,
@@ -100,8 +101,9 @@ impl Limits {
             admin_read: per_second(5)?,
             watch_read: per_second(20)?,
             watch_write: per_second(5)?,
-            watch_ask: one_in(Duration::from_secs(10))?,
+            watch_ask: one_in(Duration::from_secs(10), 1)?,
             sign_in: per_second(1)?,
+            sign_in_page: one_in(Duration::from_secs(1), 5)?,
             sign_in_account: keyed(
                 Quota::with_period(Duration::from_secs(60))?.allow_burst(NonZeroU32::new(10)?),
             ),
@@ -164,6 +166,12 @@ impl Limits {
         Governor::new(&self.sign_in)
     }
 
+    /// `POST /sign-in`: 1/s a peer, and a few at once: a person who mistypes is quick to try again.
+    #[must_use]
+    pub fn sign_in_page(&self) -> Governor<ByCaller, NoOpMiddleware> {
+        Governor::new(&self.sign_in_page)
+    }
+
     /// Sign-ins of one account: 10 a minute, from wherever.
     ///
     /// # Errors
@@ -208,6 +216,7 @@ impl Limits {
             &self.watch_write,
             &self.watch_ask,
             &self.sign_in,
+            &self.sign_in_page,
         ] {
             limit.limiter().retain_recent();
             limit.limiter().shrink_to_fit();
@@ -236,11 +245,11 @@ fn per_second(rate: u32) -> Option<Limit> {
         .finish()
 }
 
-/// One in this time.
-fn one_in(period: Duration) -> Option<Limit> {
+/// One in this time, and so many at once.
+fn one_in(period: Duration, burst: u32) -> Option<Limit> {
     GovernorConfigBuilder::default()
         .period(period)
-        .burst_size(1)
+        .burst_size(burst)
         .key_extractor(ByCaller)
         .finish()
 }

@@ -27,6 +27,7 @@ mod operator;
 mod outage;
 mod outside;
 mod page;
+mod pages;
 mod readme;
 mod recommend;
 mod replicas;

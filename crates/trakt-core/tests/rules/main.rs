@@ -11,6 +11,7 @@ mod bench;
 mod choice;
 mod decide;
 mod export;
+mod foreseen;
 mod link;
 mod recommend;
 mod scrobble;

@@ -46,6 +46,7 @@ error-user-not-found = Es gibt keinen Benutzer mit dieser Adresse.
 error-trakt-account-not-found = Trakt hat kein Konto dieses Namens.
 error-account-taken = Dieses Trakt-Konto hat ein anderer Benutzer.
 error-already-linked = Ein anderes Trakt-Konto ist schon verknüpft.
+error-daily-ceiling = Sie haben so viele Änderungen gemacht, wie ein Tag haben darf. Versuchen Sie es morgen noch einmal.
 error-trakt-unavailable = Trakt antwortet gerade nicht. Versuchen Sie es in einer Weile noch einmal.
 error-database-unavailable = Wir sind gerade nicht bereit. Versuchen Sie es gleich noch einmal.
 error-internal = Hier ist etwas schiefgegangen. Es wurde aufgeschrieben; versuchen Sie es später noch einmal.

@@ -46,6 +46,7 @@ error-user-not-found = There is no user with this address.
 error-trakt-account-not-found = Trakt has no account of this name.
 error-account-taken = Another user has this Trakt account.
 error-already-linked = Another Trakt account is linked already.
+error-daily-ceiling = You have made as many changes as a day may have. Try again tomorrow.
 error-trakt-unavailable = Trakt does not answer right now. Try again in a while.
 error-database-unavailable = We are not ready right now. Try again in a moment.
 error-internal = Something went wrong here. It was written down; try again later.

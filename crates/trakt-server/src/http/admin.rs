@@ -190,7 +190,11 @@ pub fn page(fields: &mut Fields) -> Option<PageRequest> {
     )
 }
 
-fn search_text(text: &str) -> Result<String, &'static str> {
+/// Reads what links are searched for.
+///
+/// # Errors
+/// What it has to look like.
+pub fn search_text(text: &str) -> Result<String, &'static str> {
     if text.chars().count() <= 255 && !text.contains('\0') {
         Ok(text.to_owned())
     } else {

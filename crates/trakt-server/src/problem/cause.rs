@@ -100,6 +100,14 @@ impl From<AdminError> for Problem {
                 "The user is linked to another Trakt account. Send \"replace\": true to replace it.",
             ),
             AdminError::NotFound => Self::not_found(),
+            AdminError::NoTokens => Self::new(
+                Code::NotLinked,
+                "Nobody has approved this association at Trakt: there is nothing to refresh.",
+            ),
+            AdminError::NeedsRelink => Self::new(
+                Code::NeedsRelink,
+                "Trakt has ended the connection. Its user has to link the account again.",
+            ),
             AdminError::Trakt(fault) => fault.into(),
             AdminError::Store(error) => error.into(),
             _ => Self::internal(),

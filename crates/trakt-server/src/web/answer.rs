@@ -71,6 +71,13 @@ fn secure(headers: &mut HeaderMap) -> Result<(), Error> {
     Ok(())
 }
 
+/// What went wrong, and what to do next, in a sentence or two.
+pub fn says(text: Text, code: Code) -> String {
+    let word = code.as_str().replace('_', "-");
+    let message = Some(format!("error-{word}")).filter(|id| Text::has(id));
+    text.say(message.as_deref().unwrap_or("error-internal"))
+}
+
 /// The error for a person: what happened, and what to do next.
 fn page(req: &HttpRequest, code: Code, headers: &HeaderMap) -> HttpResponse {
     if code == Code::Unauthenticated && req.method() != Method::POST {
@@ -81,21 +88,18 @@ fn page(req: &HttpRequest, code: Code, headers: &HeaderMap) -> HttpResponse {
     let Ok(browser) = Browser::of(req) else {
         return HttpResponse::InternalServerError().finish();
     };
-    let word = code.as_str().replace('_', "-");
-    let message = Some(format!("error-{word}")).filter(|id| Text::has(id));
-    let message = message.as_deref().unwrap_or("error-internal");
     let (path, next) = match code {
         Code::Unauthenticated => ("/sign-in", "sign-in"),
         _ => ("/my", "nav-mine"),
     };
     let wait = headers.get(header::RETRY_AFTER).cloned();
     let main = html! {
-        p.error role="alert" { (browser.text.say(message)) }
+        p.error role="alert" { (says(browser.text, code)) }
         p { a href=(path) { (browser.text.say(next)) } }
     };
     let user = req.extensions().get::<User>().cloned();
     let status = match code.status() {
-        // Chromium asks for a password of its own otherwise.
+        // A 401 has to name a scheme (RFC 9110 section 15.5.2), and a session is none.
         StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
         status => status,
     };

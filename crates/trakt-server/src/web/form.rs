@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
 
 use super::session::Browser;
@@ -38,7 +38,7 @@ impl FromRequest for Form {
             let fields = fields.await;
             Ok(Self(checked(
                 &browser?,
-                site.as_ref().map(|v| v.as_bytes()),
+                site.as_ref().map(HeaderValue::as_bytes),
                 fields,
             )))
         })

@@ -30,6 +30,7 @@ pub use self::assets::SCRIPT;
 pub use self::session::signed_in;
 
 use crate::guard::{identify_page, record};
+use crate::http::export;
 use crate::limits::Limits;
 use crate::routes::{READ, gate, get, not_found, only};
 
@@ -84,7 +85,7 @@ pub fn pages(config: &mut ServiceConfig, limits: &Limits) {
             .service(
                 web::resource("/sign-in")
                     .route(get().to(sign_in::page).wrap(read()))
-                    .route(web::post().to(sign_in::sign_in).wrap(limits.sign_in())),
+                    .route(web::post().to(sign_in::sign_in).wrap(limits.sign_in_page())),
             )
             .service(only("/sign-out", "POST", [web::post().to(sign_in::sign_out)]).wrap(write()))
             .service(only("/my", READ, [get().to(mine::page)]).wrap(read()))
@@ -95,7 +96,7 @@ pub fn pages(config: &mut ServiceConfig, limits: &Limits) {
             .service(only("/my/hide", "POST", [web::post().to(mine::hide)]).wrap(write()))
             .service(only("/my/undo", "POST", [web::post().to(mine::undo)]).wrap(write()))
             .service(only("/my/unlink", "POST", [web::post().to(mine::unlink)]).wrap(write()))
-            .service(only("/my/export", READ, [get().to(mine::export)]).wrap(read()))
+            .service(only("/my/export", READ, [get().to(export::export)]).wrap(read()))
             .service(only("/link", READ, [get().to(link::page)]).wrap(read()))
             .service(
                 only("/link/start", "POST", [web::post().to(link::start)])

@@ -61,7 +61,8 @@ impl Text {
         let header = req.headers().get(ACCEPT_LANGUAGE);
         let wanted = header.and_then(|value| value.to_str().ok()).unwrap_or("");
         let wanted = parse_accepted_languages(wanted);
-        let there: Vec<&fluent_langneg::LanguageIdentifier> = LANGUAGES.iter().map(|one| &one.id).collect();
+        let there: Vec<&fluent_langneg::LanguageIdentifier> =
+            LANGUAGES.iter().map(|one| &one.id).collect();
         let strategy = NegotiationStrategy::Lookup;
         let default = there.first().copied();
         let chosen = negotiate_languages(&wanted, &there, default.as_ref(), strategy);
@@ -134,7 +135,7 @@ mod tests {
             }
             for (place, _) in line.match_indices('$') {
                 let name = line[place + 1..].chars();
-                let name = name.take_while(|c| c.is_ascii_alphanumeric());
+                let name = name.take_while(char::is_ascii_alphanumeric);
                 let of = messages.get_mut(last.as_ref().unwrap()).unwrap();
                 of.insert(name.collect());
             }

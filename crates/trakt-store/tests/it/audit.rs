@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditQuery, AuditStamp};
+use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditQuery, AuditStamp, AuditStep};
 use trakt_core::ports::AuditStore;
 use trakt_core::{LinkId, PageRequest, SystemEntropy, TraktSlug, TraktUuid, UserId};
 
@@ -192,4 +192,98 @@ fn a_user_is_found_by_address_as_long_as_there_is_one() {
     assert_eq!(events(&scene, &by("Ana@example.org")), expected);
     assert_eq!(events(&scene, &by(&ana.to_string())), expected);
     assert_eq!(events(&scene, &by("eve@example.org")), [""; 0]);
+}
+
+/// All entries that are wanted, in pieces of two: their numbers, and how many pieces there were.
+fn read_on(scene: &Scene, query: AuditQuery) -> (Vec<i64>, usize) {
+    let (mut ids, mut pieces) = (Vec::new(), 0);
+    let mut step = AuditStep { query, after: None };
+    loop {
+        let (records, after) = scene.store.read_on(&step, 2).unwrap();
+        ids.extend(records.iter().map(|record| record.id));
+        pieces += 1;
+        match after {
+            None => return (ids, pieces),
+            after => step.after = after,
+        }
+    }
+}
+
+#[test]
+fn the_whole_trail_is_read_in_pieces() {
+    let scene = Scene::new();
+    let all = || read_on(&scene, AuditQuery::default());
+    assert_eq!(all(), (vec![], 1));
+    for _ in 0..5 {
+        record(&scene, AuditEvent::LimitHit, None, None);
+    }
+    assert_eq!(all(), (vec![5, 4, 3, 2, 1], 3));
+    // Entries of one moment, of which the pieces may cut some off, and clocks that went back.
+    scene.db.sql(
+        "INSERT INTO audit_log (at, event, outcome) \
+         SELECT now() + (n / 5) * interval '-1 s', 'linked', 'succeeded' \
+         FROM generate_series(0, 9) AS n",
+    );
+    let (ids, pieces) = all();
+    assert_eq!((ids.len(), pieces), (15, 8));
+    let times = "SELECT string_agg(id::text, ',' ORDER BY at DESC, id DESC) FROM audit_log";
+    let expected = scene.db.text(times);
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    assert_eq!(ids.join(","), expected);
+}
+
+#[test]
+fn entries_are_read_on_as_they_are_filtered() {
+    let scene = Scene::new();
+    let ana = scene.user("ana@example.org");
+    for event in [AuditEvent::Linked, AuditEvent::LimitHit, AuditEvent::Linked] {
+        record(&scene, event, Some(ana), None);
+        record(&scene, event, None, None);
+        record(&scene, event, None, Some(ana));
+    }
+    let all = read_on(&scene, AuditQuery::default()).0;
+    assert_eq!(all.len(), 10);
+    let of = |user: &str| AuditQuery {
+        user: Some(user.parse().unwrap()),
+        event: Some(AuditEvent::Linked),
+        ..AuditQuery::default()
+    };
+    let (linked, pieces) = read_on(&scene, of("ana@example.org"));
+    assert_eq!((&linked, pieces), (&vec![10, 8, 4, 2], 3));
+    assert_eq!(read_on(&scene, of(&ana.to_string())).0, linked);
+    assert_eq!(read_on(&scene, of("nobody@example.org")), (vec![], 1));
+    let times = scene.db.texts("SELECT at::text FROM audit_log ORDER BY id");
+    let at = |id: usize| {
+        let text = times[id - 1].as_ref().unwrap();
+        let at = DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z");
+        at.unwrap().to_utc()
+    };
+    let some = AuditQuery {
+        since: Some(at(4)),
+        until: Some(at(9)),
+        ..AuditQuery::default()
+    };
+    assert_eq!(read_on(&scene, some).0, [8, 7, 6, 5, 4]);
+    // Who has the address meanwhile is not who was asked for.
+    let (first, after) = scene
+        .store
+        .read_on(
+            &AuditStep {
+                query: of("ana@example.org"),
+                after: None,
+            },
+            1,
+        )
+        .unwrap();
+    assert_eq!(first[0].id, 10);
+    scene.db.sql("DELETE FROM users");
+    let step = AuditStep {
+        query: of("ana@example.org"),
+        after,
+    };
+    let rest = scene.store.read_on(&step, 9).unwrap();
+    assert_eq!(
+        rest.0.iter().map(|record| record.id).collect::<Vec<_>>(),
+        [8, 4, 2]
+    );
 }

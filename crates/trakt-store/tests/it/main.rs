@@ -19,6 +19,7 @@ mod flows;
 mod journal;
 mod keys;
 mod migrations;
+mod overview;
 mod polls;
 mod races;
 mod recommend;

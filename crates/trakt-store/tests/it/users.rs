@@ -216,3 +216,15 @@ fn a_provisioned_user_is_no_admin() {
     assert_eq!(user.role, Role::User);
     assert_eq!(scene.db.text("SELECT role FROM users"), "user");
 }
+
+#[test]
+fn addresses_are_those_of_who_is_there() {
+    let scene = Scene::new();
+    let (ana, bo) = (scene.user("ana@example.org"), scene.user("bo@example.org"));
+    let gone = UserId::random(&SystemEntropy);
+    let found = scene.store.addresses(&[ana, gone, ana]).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[&ana], email("ana@example.org"));
+    assert_eq!(scene.store.addresses(&[bo, ana]).unwrap().len(), 2);
+    assert!(scene.store.addresses(&[]).unwrap().is_empty());
+}

@@ -11,4 +11,4 @@ pub use history::{add_play, remove_play};
 pub use list::{list, rate, unlist, unrate};
 pub use outbox::outbox;
 pub use player::{pause, start, stop};
-pub use take::{key, take};
+pub use take::{keep, key, take};

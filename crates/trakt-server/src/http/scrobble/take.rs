@@ -3,7 +3,8 @@
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
-use trakt_core::scrobble::{Known, ScrobbleService, Wish, WriteKey};
+use trakt_core::WriteId;
+use trakt_core::scrobble::{Known, ScrobbleService, Wish, WriteKey, WriteState};
 
 use crate::blocking;
 use crate::guard::Member;
@@ -36,14 +37,28 @@ pub fn key(request: &HttpRequest, fields: &mut Fields) -> Option<WriteKey> {
     key
 }
 
-/// Keeps a write. A thing that was never seen here is looked up at Trakt: apart from the rest, so
-/// that a slow Trakt keeps nobody from writing.
+/// Keeps a write, and answers with what became of it.
 pub async fn take(
     member: &Member,
     scrobbles: &ScrobbleService,
     wish: Wish,
     key: Option<WriteKey>,
 ) -> Result<HttpResponse, Problem> {
+    let (id, state) = keep(member, scrobbles, wish, key).await?;
+    Ok(HttpResponse::Accepted().json(TakenView {
+        id: id.to_string(),
+        state: state.as_str(),
+    }))
+}
+
+/// Keeps a write. A thing that was never seen here is looked up at Trakt: apart from the rest, so
+/// that a slow Trakt keeps nobody from writing.
+pub async fn keep(
+    member: &Member,
+    scrobbles: &ScrobbleService,
+    wish: Wish,
+    key: Option<WriteKey>,
+) -> Result<(WriteId, WriteState), Problem> {
     let user = member.user.id;
     let (service, sought) = (scrobbles.clone(), wish.clone());
     let mut known = blocking::database(move || service.find(user, &sought)).await?;
@@ -53,9 +68,5 @@ pub async fn take(
         known = asked.unwrap_or(Known::Later);
     }
     let service = scrobbles.clone();
-    let taken = blocking::database(move || service.accept(user, wish, key, known)).await?;
-    Ok(HttpResponse::Accepted().json(TakenView {
-        id: taken.0.to_string(),
-        state: taken.1.as_str(),
-    }))
+    blocking::database(move || service.accept(user, wish, key, known)).await
 }

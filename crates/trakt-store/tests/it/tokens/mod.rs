@@ -1,6 +1,7 @@
 //! The tokens of links: who may refresh, what comes of it, and whether a token may be handed out.
 //! No test waits: time passes by writing other moments into the rows.
 
+mod asked;
 mod claim;
 mod due;
 mod gate;
