@@ -102,10 +102,8 @@ pub fn pages(config: &mut ServiceConfig, limits: &Limits) {
                 only("/link/start", "POST", [web::post().to(link::start)])
                     .wrap(limits.device_start()),
             )
-            .service(
-                only("/link/check", "POST", [web::post().to(link::check)])
-                    .wrap(limits.device_check()),
-            )
+            // Who clicks twice gets the same page: Trakt is asked no sooner than it allows in any case.
+            .service(only("/link/check", "POST", [web::post().to(link::check)]).wrap(write()))
             .service(only("/activity", READ, [get().to(activity::page)]).wrap(read()))
             .service(only("/admin", READ, [get().to(admin::links::page)]).wrap(limits.admin_read()))
             .service(
