@@ -25,6 +25,7 @@ mod crashes;
 mod decoders;
 mod dice;
 mod due;
+mod everybody;
 mod export;
 mod import;
 mod incident;
@@ -87,6 +88,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("progress", progress::prove),
     ("scrobbles", scrobbles::prove),
     ("sync", sync::prove),
+    ("everybody", everybody::prove),
 ];
 
 fn main() -> ExitCode {

@@ -26,7 +26,7 @@ use crate::report::Report;
 /// How many plays each begins with: more than two pages.
 const PLAYS: u64 = 600;
 /// How often a replica is killed.
-const KILL_EVERY: Duration = Duration::from_secs(2);
+pub const KILL_EVERY: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -339,7 +339,7 @@ fn trouble(sim: &Sim, dice: &mut Dice, over: &AtomicBool) -> usize {
 
 /// Until everything that was written is at Trakt, and a pull that began after that has read
 /// everything. A worker that was killed keeps its lease for a minute.
-fn settle(database: &Database, users: usize) {
+pub fn settle(database: &Database, users: usize) {
     let start = Instant::now();
     let patiently = |what: &str, done: &dyn Fn() -> bool| {
         while !done() {
