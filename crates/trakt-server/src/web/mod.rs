@@ -112,7 +112,7 @@ pub fn pages(config: &mut ServiceConfig, limits: &Limits) {
                     "POST",
                     [web::post().to(admin::links::associate)],
                 )
-                .wrap(limits.admin()),
+                .wrap(write()),
             )
             .service(
                 only(
@@ -120,7 +120,7 @@ pub fn pages(config: &mut ServiceConfig, limits: &Limits) {
                     "POST",
                     [web::post().to(admin::links::disassociate)],
                 )
-                .wrap(limits.admin()),
+                .wrap(write()),
             )
             .service(
                 only(
@@ -128,7 +128,7 @@ pub fn pages(config: &mut ServiceConfig, limits: &Limits) {
                     "POST",
                     [web::post().to(admin::links::refresh)],
                 )
-                .wrap(limits.admin()),
+                .wrap(write()),
             )
             .service(
                 only("/admin/audit", READ, [get().to(admin::audit::page)])
@@ -147,7 +147,7 @@ pub fn pages(config: &mut ServiceConfig, limits: &Limits) {
                     .app_data(PayloadConfig::new(MAX_FILE))
                     .app_data(form::Limit(MAX_FILE))
                     .route(get().to(admin::bulk::page).wrap(limits.admin_read()))
-                    .route(web::post().to(admin::bulk::run).wrap(limits.admin())),
+                    .route(web::post().to(admin::bulk::run).wrap(write())),
             )
             .default_service(web::to(not_found))
             .wrap(from_fn(record))

@@ -33,7 +33,7 @@ pub const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
         "DELETE",
         "/trakt/history/{id}",
         "user",
-        named([NOT_FOUND; 3]),
+        named([NOT_LINKED; 3]),
     ),
     ("POST", "/trakt/ratings", "user", named([NOT_LINKED; 3])),
     ("DELETE", "/trakt/ratings", "user", named([NOT_LINKED; 3])),
