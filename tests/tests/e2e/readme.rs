@@ -57,7 +57,7 @@ fn the_link_flow_of_the_readme_works_in_the_demo() {
             .replace("http://127.0.0.1:8080", &demo.url(""))
             .replace("http://127.0.0.1:4180", sim)
     };
-    let blocks: Vec<String> = blocks(&readme, "Link an account")
+    let blocks: Vec<String> = blocks(&readme, "Link an account by the API")
         .iter()
         .map(here)
         .collect();
