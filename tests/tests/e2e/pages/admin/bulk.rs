@@ -352,8 +352,6 @@ fn without_scripts_a_file_is_pasted() {
     browser.fill("#csv", &file(2));
     browser.click("button[value=dry]");
     browser.wait_text("h2", "What would happen");
-    // One of these forms a second.
-    std::thread::sleep(std::time::Duration::from_millis(1100));
     browser.click("button[value=run]");
     browser.wait_text("[role=status]", "All lines are done.");
     assert_eq!(

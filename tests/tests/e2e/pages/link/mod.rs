@@ -6,7 +6,7 @@ mod looks;
 mod names;
 mod waiting;
 
-use crate::harness::Service;
+use crate::harness::{Service, wait_for};
 use crate::pages::browser::{Browser, Look};
 use crate::pages::visit::Visitor;
 use crate::pages::{PASSWORD, account};
@@ -47,6 +47,15 @@ impl Stage {
 
     fn news(&self, part: &str) {
         self.browser.wait_text("#link .news", part);
+    }
+
+    /// Waits until Trakt may be asked again.
+    fn due(&self) {
+        let due =
+            "SELECT count(*) FROM device_flows WHERE ended_at IS NULL AND next_poll_at <= now()";
+        wait_for("the next poll", || {
+            (self.service.database.count(due) == 1).then_some(())
+        });
     }
 
     /// The same person elsewhere.
