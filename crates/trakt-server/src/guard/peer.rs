@@ -17,6 +17,12 @@ impl TrustedProxies {
         Self(networks)
     }
 
+    /// Whether there are none: nothing stands between the clients and us.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn trusts(&self, ip: IpAddr) -> bool {
         self.0
             .iter()

@@ -45,6 +45,11 @@ fn entry<B>(response: &ServiceResponse<B>, code: Code) -> Option<AuditEntry> {
     if signing_in && event == AuditEvent::AccessRefused {
         return None;
     }
+    // Whoever looks at a page without being signed in is shown the way, and refused nothing.
+    let page = !req.path().starts_with("/trakt/") && req.method().is_safe();
+    if page && code == Code::Unauthenticated {
+        return None;
+    }
     let caller = Caller::of(req).ok()?;
     let limits = req.app_data::<Data<Limits>>()?;
     // What a user was forbidden is all written down: the limits of the routes bound it.

@@ -6,13 +6,14 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
-use maud::html;
+use maud::{DOCTYPE, html};
 use trakt_core::user::User;
 use url::form_urlencoded::byte_serialize;
 
 use super::assets::POLICY;
+use super::form::FETCH_SITE;
 use super::layout::see;
-use super::session::Browser;
+use super::session::{Browser, token};
 use super::text::Text;
 use crate::problem::Code;
 
@@ -25,6 +26,14 @@ pub async fn as_page(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    if from_elsewhere(req.request()) {
+        // Two slashes would lead to another host.
+        let to = req.uri().path_and_query().map_or("/", |to| to.as_str());
+        let again = again(if to.starts_with("//") { "/" } else { to });
+        let mut response = req.into_response(again);
+        secure(response.headers_mut())?;
+        return Ok(response);
+    }
     let response = next.call(req).await?.map_into_boxed_body();
     let code = response.response().extensions().get::<Code>().copied();
     let mut response = match code {
@@ -36,6 +45,31 @@ pub async fn as_page(
     };
     secure(response.headers_mut())?;
     Ok(response)
+}
+
+/// Whether somebody follows a link of another site, with which the browser sends no cookie of ours.
+fn from_elsewhere(req: &HttpRequest) -> bool {
+    let site = req.headers().get(FETCH_SITE);
+    let elsewhere = site.is_some_and(|site| site.as_bytes() == b"cross-site");
+    elsewhere && req.method() == Method::GET && wants_page(req) && token(req).is_none()
+}
+
+/// Asks for the same once more, from our own page: then the cookie comes along.
+fn again(to: &str) -> HttpResponse {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="refresh" content=(format!("0; url={to}"));
+                title { "…" }
+            }
+            body { p { a href=(to) { "…" } } }
+        }
+    };
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(page.into_string())
 }
 
 fn wants_page(req: &HttpRequest) -> bool {

@@ -15,7 +15,7 @@ use crate::problem::{Code, Problem};
 pub const CSRF: &str = "csrf";
 
 /// <https://w3c.github.io/webappsec-fetch-metadata/>
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// How large a form of a route may be, where not as large as every body.
 #[derive(Clone, Copy)]

@@ -19,14 +19,30 @@ use trakt_core::{Entropy, SessionToken};
 
 use super::text::Text;
 use crate::blocking;
-use crate::guard::{Member, Named};
+use crate::guard::{Member, Named, TrustedProxies};
 use crate::problem::{Code, Problem};
 
-/// The cookie where the connection is encrypted: the browser itself sees to it that no other host and
-/// no unencrypted page has set it (RFC 6265bis section 4.1.3.2).
-const SECURE: &str = "__Host-session";
-/// The cookie on loopback, where it need not be.
-const LOOPBACK: &str = "session";
+/// The cookies of a browser. Where the connection is encrypted they have a prefix: the browser itself
+/// sees to it that no other host and no unencrypted page has set them (RFC 6265bis section 4.1.3.2).
+#[derive(Clone, Copy)]
+enum Jar {
+    /// Of who is signed in. Only a sign-in sets it: a page that is reached from another site, where
+    /// the browser does not send it, would else overwrite it.
+    Session,
+    /// Of everybody else, for forms.
+    Form,
+}
+
+impl Jar {
+    fn name(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Self::Session, true) => "__Host-session",
+            (Self::Session, false) => "session",
+            (Self::Form, true) => "__Host-form",
+            (Self::Form, false) => "form",
+        }
+    }
+}
 
 /// What a browser sends with a form, to show that it is one of our pages: a digest of its cookie,
 /// which nobody else can read.
@@ -61,6 +77,8 @@ pub struct Browser {
     pub fresh: Option<Cookie<'static>>,
     /// The path that it asked for.
     pub path: String,
+    /// What it holds of who is signed in, be it over or not.
+    pub session: Option<SessionToken>,
     secure: bool,
 }
 
@@ -71,12 +89,12 @@ impl Browser {
     /// 500 without the randomness of the process.
     pub fn of(req: &HttpRequest) -> Result<Self, Problem> {
         let secure = !on_loopback(req);
-        let (value, fresh) = match cookie(req) {
+        let (value, fresh) = match cookie(req, Jar::Session).or_else(|| cookie(req, Jar::Form)) {
             Some(value) => (value, None),
             None => {
                 let entropy = req.app_data::<Data<dyn Entropy>>();
                 let token = SessionToken::random(&***entropy.ok_or_else(Problem::internal)?);
-                let cookie = made(secure, token.expose().to_owned());
+                let cookie = made(Jar::Form, secure, token.expose().to_owned());
                 (token.expose().to_owned(), Some(cookie))
             }
         };
@@ -85,18 +103,19 @@ impl Browser {
             csrf: Csrf::of(&value),
             fresh,
             path: req.path().to_owned(),
+            session: token(req),
             secure,
         })
     }
 
     /// The cookie of somebody who is signed in from now on.
     pub fn signed_in(&self, token: &SessionToken) -> Cookie<'static> {
-        made(self.secure, token.expose().to_owned())
+        made(Jar::Session, self.secure, token.expose().to_owned())
     }
 
     /// The cookie of somebody who is not any more.
     pub fn signed_out(&self) -> Cookie<'static> {
-        let mut cookie = made(self.secure, String::new());
+        let mut cookie = made(Jar::Session, self.secure, String::new());
         cookie.make_removal();
         cookie
     }
@@ -111,9 +130,8 @@ impl FromRequest for Browser {
     }
 }
 
-fn made(secure: bool, value: String) -> Cookie<'static> {
-    let name = if secure { SECURE } else { LOOPBACK };
-    let mut cookie = Cookie::new(name, value);
+fn made(jar: Jar, secure: bool, value: String) -> Cookie<'static> {
+    let mut cookie = Cookie::new(jar.name(secure), value);
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Strict);
     cookie.set_secure(secure);
@@ -124,9 +142,8 @@ fn made(secure: bool, value: String) -> Cookie<'static> {
 }
 
 /// What the browser holds; a value that cannot be one of ours counts as none.
-fn cookie(req: &HttpRequest) -> Option<String> {
-    let name = if on_loopback(req) { LOOPBACK } else { SECURE };
-    let value = req.cookie(name)?.value().to_owned();
+fn cookie(req: &HttpRequest, jar: Jar) -> Option<String> {
+    let value = req.cookie(jar.name(!on_loopback(req)))?.value().to_owned();
     let ours = value.len() == 43
         && value
             .bytes()
@@ -134,8 +151,26 @@ fn cookie(req: &HttpRequest) -> Option<String> {
     ours.then_some(value)
 }
 
-/// Whether the browser speaks to this machine itself, by the name that it asked for.
+/// Headers that a proxy adds. Who sends one of them is not on this machine, whatever else it says.
+const FORWARDED: [&str; 4] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+];
+
+/// Whether the browser speaks to this machine itself: by the name that it asked for, and with no proxy
+/// between, which would ask for this machine by the same name.
 fn on_loopback(req: &HttpRequest) -> bool {
+    let near = req.peer_addr().is_none_or(|peer| peer.ip().is_loopback());
+    let proxies = req.app_data::<Data<TrustedProxies>>();
+    let behind = proxies.is_some_and(|proxies| !proxies.is_empty())
+        || FORWARDED
+            .iter()
+            .any(|name| req.headers().contains_key(*name));
+    if behind || !near {
+        return false;
+    }
     let host = req.headers().get(HOST);
     let host = host.and_then(|value| value.to_str().ok()).unwrap_or("");
     let name = match host.strip_prefix('[') {
@@ -150,7 +185,7 @@ fn on_loopback(req: &HttpRequest) -> bool {
 /// # Errors
 /// 401, 503.
 pub async fn signed_in(req: &HttpRequest) -> Result<Named, Problem> {
-    let token = cookie(req).ok_or_else(|| Problem::unauthenticated(false))?;
+    let token = cookie(req, Jar::Session).ok_or_else(|| Problem::unauthenticated(false))?;
     let sessions = req.app_data::<Data<SessionService>>().cloned();
     let sessions = sessions.ok_or_else(Problem::internal)?;
     let token = SessionToken::from(token);
@@ -159,9 +194,9 @@ pub async fn signed_in(req: &HttpRequest) -> Result<Named, Problem> {
     Ok(Named { id, role: None })
 }
 
-/// The token of the browser, to end its session.
+/// What the browser holds of who is signed in, be it over or not.
 pub fn token(req: &HttpRequest) -> Option<SessionToken> {
-    cookie(req).map(SessionToken::from)
+    cookie(req, Jar::Session).map(SessionToken::from)
 }
 
 /// Somebody who is signed in and looks at a page.

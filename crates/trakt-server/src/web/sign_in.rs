@@ -1,8 +1,8 @@
 //! Signing in and out.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 use trakt_core::session::SessionService;
 use trakt_core::user::{Email, UserService};
@@ -10,7 +10,7 @@ use trakt_core::user::{Email, UserService};
 use super::About;
 use super::form::Form;
 use super::layout::see;
-use super::session::{Browser, token};
+use super::session::Browser;
 use crate::blocking;
 use crate::guard::Caller;
 use crate::http::{Query, user::password};
@@ -74,8 +74,15 @@ pub async fn sign_in(
         }
         signed => signed?,
     };
-    let token = blocking::database(move || sessions.open(user.id)).await?;
-    let token = token.ok_or_else(|| Problem::unauthenticated(false))?;
+    // Who signs in anew may fear that somebody has the old one.
+    let (before, stamp) = (browser.session.clone(), caller.stamp());
+    let opened = blocking::database(move || {
+        before.map_or(Ok(()), |before| sessions.close(&before, &stamp))?;
+        sessions.open(user.id)
+    });
+    let token = opened
+        .await?
+        .ok_or_else(|| Problem::unauthenticated(false))?;
     let mut to = see(&next);
     to.add_cookie(&browser.signed_in(&token))
         .map_err(|_| Problem::internal())?;
@@ -87,14 +94,13 @@ pub async fn sign_in(
 /// # Errors
 /// 403, 503.
 pub async fn sign_out(
-    req: HttpRequest,
     caller: Caller,
     browser: Browser,
     sessions: Data<SessionService>,
     form: Form,
 ) -> Result<HttpResponse, Problem> {
     form.0?.finish()?;
-    if let Some(token) = token(&req) {
+    if let Some(token) = browser.session.clone() {
         let stamp = caller.stamp();
         blocking::database(move || sessions.close(&token, &stamp)).await?;
     }

@@ -111,10 +111,18 @@ fn a_session_ends_with_its_user_and_nobody_gets_the_one_of_before_the_sign_in() 
     let user = account(&service.database, EMAIL, "user");
     let visitor = Visitor::new(&service.server);
     assert_eq!(visitor.get("/sign-in").status, 200);
+    assert_eq!(
+        visitor.cookie(),
+        None,
+        "who is not signed in has another cookie"
+    );
+    let visitor = visitor.sign_in(EMAIL, PASSWORD);
     let before = visitor.cookie().unwrap();
     let visitor = visitor.sign_in(EMAIL, PASSWORD);
     let after = visitor.cookie().unwrap();
     assert_ne!(before, after);
+    let one = "SELECT count(*) FROM sessions";
+    assert_eq!(service.database.count(one), 1, "the one before is over");
     assert_eq!(visitor.get("/my").status, 200);
     // What the database has signs nobody in.
     let keys = service
@@ -202,7 +210,7 @@ fn pages_are_kept_from_caches_frames_and_scripts_of_others() {
     let reply = crate::harness::send(request.body(Vec::new()).unwrap());
     let cookie = reply.header("set-cookie").unwrap();
     assert!(
-        cookie.starts_with("__Host-session=") && cookie.contains("Secure"),
+        cookie.starts_with("__Host-form=") && cookie.contains("Secure"),
         "{cookie}"
     );
     // Nobody is led away.
@@ -234,4 +242,49 @@ fn an_outside_provider_is_named() {
         page.text
     );
     drop((sim, database));
+}
+
+#[test]
+fn who_comes_from_another_site_stays_signed_in() {
+    let service = Service::start();
+    account(&service.database, EMAIL, "user");
+    let Some(browser) = Browser::start(Look::default()) else {
+        return;
+    };
+    browser.sign_in(&service.server, EMAIL, PASSWORD);
+    let mine = service.server.url("/my");
+    // The same machine by another name is another site.
+    let elsewhere = service
+        .server
+        .url("/sign-in")
+        .replace("127.0.0.1", "localhost");
+    for _ in 0..2 {
+        browser.open(&elsewhere);
+        browser.wait_for("#email");
+        browser.run(&format!("location.href = {mine:?}"));
+        browser.wait_for("form.out");
+        assert_eq!(browser.url(), mine);
+    }
+    // Nobody is led on from there.
+    let request = ureq::http::Request::get(format!("{}//evil.example/", service.server.url("")))
+        .header("accept", "text/html")
+        .header("sec-fetch-site", "cross-site");
+    let reply = crate::harness::send(request.body(Vec::new()).unwrap());
+    assert!(!reply.text.contains("evil.example"), "{reply:?}");
+    assert_eq!(reply.header("set-cookie"), None);
+}
+
+#[test]
+fn behind_a_proxy_the_cookie_is_for_encrypted_connections() {
+    let service = Service::start();
+    for name in ["x-forwarded-for", "x-forwarded-proto", "forwarded"] {
+        let request = ureq::http::Request::get(service.server.url("/sign-in"));
+        let request = request.header("accept", "text/html").header(name, "x");
+        let reply = crate::harness::send(request.body(Vec::new()).unwrap());
+        let cookie = reply.header("set-cookie").unwrap();
+        assert!(
+            cookie.starts_with("__Host-form=") && cookie.contains("Secure"),
+            "{cookie}"
+        );
+    }
 }

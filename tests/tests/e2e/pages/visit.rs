@@ -1,6 +1,7 @@
 //! A browser without scripts and pictures: cookies, and the hidden field of forms.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use ureq::http::Request;
 
@@ -9,14 +10,14 @@ use crate::harness::{Reply, Server, send, wait_for};
 /// Somebody who looks at pages.
 pub struct Visitor<'a> {
     server: &'a Server,
-    cookie: RefCell<Option<String>>,
+    cookies: RefCell<BTreeMap<String, String>>,
 }
 
 impl<'a> Visitor<'a> {
     pub fn new(server: &'a Server) -> Self {
         Self {
             server,
-            cookie: RefCell::default(),
+            cookies: RefCell::default(),
         }
     }
 
@@ -27,9 +28,9 @@ impl<'a> Visitor<'a> {
         self
     }
 
-    /// What the cookie has.
+    /// What the cookie of who is signed in has.
     pub fn cookie(&self) -> Option<String> {
-        self.cookie.borrow().clone()
+        self.cookies.borrow().get("session").cloned()
     }
 
     pub fn get(&self, path: &str) -> Reply {
@@ -66,8 +67,12 @@ impl<'a> Visitor<'a> {
             .method(method)
             .uri(self.server.url(path))
             .header("accept", "text/html");
-        if let Some(cookie) = &*self.cookie.borrow() {
-            request = request.header("cookie", format!("session={cookie}"));
+        let cookies = self.cookies.borrow().clone();
+        if !cookies.is_empty() {
+            let all = cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
+            request = request.header("cookie", all.collect::<Vec<_>>().join("; "));
         }
         if form.is_some() {
             request = request.header("content-type", "application/x-www-form-urlencoded");
@@ -75,10 +80,13 @@ impl<'a> Visitor<'a> {
         let body = form.unwrap_or_default().as_bytes().to_vec();
         let reply = send(request.body(body).unwrap());
         let set = reply.header("set-cookie");
-        if let Some(cookie) = set.and_then(|set| set.strip_prefix("session=")) {
-            let value = cookie.split(';').next().unwrap().to_owned();
-            self.cookie
-                .replace(Some(value).filter(|value| !value.is_empty()));
+        if let Some((name, rest)) = set.and_then(|set| set.split_once('=')) {
+            let value = rest.split(';').next().unwrap().to_owned();
+            let mut cookies = self.cookies.borrow_mut();
+            cookies.remove(name);
+            if !value.is_empty() {
+                cookies.insert(name.to_owned(), value);
+            }
         }
         reply
     }

@@ -120,7 +120,7 @@ fn counts(browser: &Browser, counts: &[(Part, u64)]) -> Markup {
     html! {
         @if !counts.is_empty() {
             details {
-                summary { (browser.text.say("mine-counts")) }
+                summary id="sync-counts" { (browser.text.say("mine-counts")) }
                 dl {
                     @for part in Part::ALL {
                         @if let Some((_, rows)) = counts.iter().find(|(of, _)| of == part) {

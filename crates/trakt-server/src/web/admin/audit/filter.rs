@@ -1,6 +1,6 @@
 //! Which entries are shown.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDateTime, Utc};
 use maud::{Markup, html};
 use trakt_core::PageRequest;
 use trakt_core::audit::{AuditEvent, AuditQuery, AuditUser};
@@ -148,7 +148,9 @@ fn time(text: &str) -> Result<DateTime<Utc>, ()> {
     let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
     let mut local = forms
         .iter()
-        .filter_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+        .filter_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        // Times that PostgreSQL can hold.
+        .filter(|at| (0..10_000).contains(&at.year()));
     match local.next() {
         Some(at) => Ok(at.and_utc()),
         None => moment(text).map_err(drop),
