@@ -121,6 +121,11 @@ fn a_link_is_ended_and_its_data_kept_or_deleted() {
         200
     );
     many(database, 2);
+    // The first pull would take what is not at Trakt.
+    let read = "SELECT count(*) FROM watch_states WHERE read_at IS NOT NULL";
+    wait_for("the first pull", || {
+        (database.count(read) == 1).then_some(())
+    });
     for email in ["ana@example.org", "user-001@example.org"] {
         let sql = "INSERT INTO ratings (user_id, kind, item, rating) \
                    SELECT id, 'movie', 4711, 7 FROM users WHERE email = $1";
