@@ -1,6 +1,7 @@
 //! Where the commands of a document are run, one block after the other in one shell, as a reader would
 //! type them.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::symlink;
@@ -27,7 +28,7 @@ pub struct Stage {
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     /// What a document says, and what it is here.
-    known: Vec<(&'static str, String)>,
+    known: BTreeMap<&'static str, String>,
     dir: TempDir,
     // Used by what the shell runs.
     _sim: Sim,
@@ -73,12 +74,12 @@ impl Stage {
             shell,
             input,
             output: BufReader::new(output),
-            known: vec![
+            known: BTreeMap::from([
                 (TRAKT, trakt),
                 (APPLICATION[0], config.client_id),
                 (APPLICATION[1], config.client_secret),
                 (DATABASE, database.url().to_owned()),
-            ],
+            ]),
             dir,
             _sim: sim,
             _database: database,
@@ -122,13 +123,13 @@ impl Stage {
         if command.ends_with("demo") {
             let page = after("approves a code: ");
             let trakt = page.strip_suffix("/activate").unwrap().to_owned();
-            self.known.insert(0, (TRAKT, trakt));
+            self.known.insert(TRAKT, trakt);
         }
         let service = format!("http://{}", after("listening on http://"));
         wait_for("readiness", || {
             (call("GET", &format!("{service}/readyz"), None, None).status == 200).then_some(())
         });
-        self.known.insert(0, (SERVICE, service));
+        self.known.insert(SERVICE, service);
     }
 
     /// Everything that what serves has said.
@@ -138,11 +139,19 @@ impl Stage {
 
     /// The text of a document with what it stands for here.
     fn here(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (said, meant) in &self.known {
-            text = text.replace(said, meant);
+        let (mut meant, mut rest) = (String::new(), text);
+        let first = |rest: &str| {
+            let known = self.known.iter();
+            known
+                .filter_map(|(said, meant)| Some((rest.find(said)?, said.len(), meant)))
+                .min_by_key(|(at, ..)| *at)
+        };
+        while let Some((at, length, here)) = first(rest) {
+            meant.push_str(&rest[..at]);
+            meant.push_str(here);
+            rest = &rest[at + length..];
         }
-        text
+        meant + rest
     }
 
     fn run(&mut self, commands: &str) -> String {
