@@ -13,7 +13,9 @@ pub use deeds::{Deed, Own, act, deed, movies, own, write};
 pub use holder::{Holder, Linker, link_without_trakt};
 pub use http::{Reply, call, send};
 pub use person::{Person, State};
-pub use server::{AUTH_SECRET, ISSUER, Server, ServerBuilder, issue_token, run_command, sign};
+pub use server::{
+    AUTH_SECRET, ISSUER, Server, ServerBuilder, issue_token, run_command, server_binary, sign,
+};
 
 use std::time::{Duration, Instant};
 

@@ -20,7 +20,7 @@ pub const AUTH_SECRET: &str = "e2e-auth-secret-0123456789abcdef-0123456789";
 pub const ISSUER: &str = "trakt-server";
 
 /// The program under test: beside the test binaries, where `cargo build` puts it.
-fn server_binary() -> PathBuf {
+pub fn server_binary() -> PathBuf {
     if let Some(path) = std::env::var_os("TRAKT_SERVER_BIN") {
         return path.into();
     }
@@ -149,11 +149,6 @@ impl ServerBuilder {
         let mut server = self.launch();
         let status = server.ended();
         (status, server.whole_log())
-    }
-
-    /// Starts the demo instead and waits until it is ready.
-    pub fn demo(self) -> Server {
-        self.command("demo").start()
     }
 
     /// This command instead of `serve`.
