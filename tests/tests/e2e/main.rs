@@ -14,6 +14,7 @@ mod access;
 mod canary;
 mod choice;
 mod cluster;
+mod doctor;
 mod examples;
 mod gate;
 mod input;
