@@ -57,6 +57,8 @@ has_browser() {
         chromedriver --version >/dev/null 2>&1
 }
 
+has_venv() { has python3 && python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
 is_ubuntu() { [ -r /etc/os-release ] && grep -q '^ID=ubuntu$' /etc/os-release; }
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
@@ -97,6 +99,9 @@ look() {
             ;;
         page)
             want 'npm' 'npm' 'nodejs-npm' 'node' has npm
+            ;;
+        python)
+            want 'Python with venv' 'python3 python3-venv' 'python3' 'python' has_venv
             ;;
         browser)
             if is_ubuntu; then

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod convert;
+pub mod doctor;
 mod error;
 mod recommend;
 mod scrobble;

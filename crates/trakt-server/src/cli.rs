@@ -17,7 +17,7 @@ use crate::http::user::TOKEN_LIFE;
 use crate::services::{Base, JOURNAL, Services};
 use crate::stop::StopAsked;
 use crate::web::About;
-use crate::{demo, serve, telemetry};
+use crate::{demo, doctor, serve, telemetry};
 
 /// Links Trakt accounts to the users of a media application.
 #[derive(Parser, Debug)]
@@ -44,14 +44,23 @@ enum Command {
     /// The keys that seal tokens in the database
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Check settings, database, keys and Trakt: one line a check, with what to do; exit code 1 if
+    /// one fails, a wrong setting included
+    Doctor,
 }
 
-#[derive(Subcommand, Debug, Clone, Copy)]
+#[derive(Subcommand, Debug)]
 enum KeysCommand {
     /// List the keys, and how much is sealed with each
     Status,
     /// Seal everything anew with the first key of TOKEN_KEYS, while the service runs
     Rewrap,
+    /// Give up a key that is lost for good: what it sealed is dropped, and its users are asked to link
+    /// again
+    Forget {
+        /// The id of the key
+        id: String,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -116,6 +125,9 @@ impl From<RoleArgument> for Role {
 pub fn run() -> ExitCode {
     no_core_dumps();
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    if matches!(command, Command::Doctor) {
+        return doctor::run();
+    }
     let need = if matches!(command, Command::Serve) {
         Need::Trakt
     } else {
@@ -180,6 +192,9 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         Command::User(command) => user(command, settings),
         Command::Keys(KeysCommand::Status) => key_status(&prepared(settings)?, settings),
         Command::Keys(KeysCommand::Rewrap) => rewrap(&prepared(settings)?),
+        Command::Keys(KeysCommand::Forget { id }) => forget(&id, settings),
+        // Has run: it reads the settings by itself.
+        Command::Doctor => Ok(()),
         Command::Token(TokenCommand::Issue { email, ttl }) => {
             issue(&email, Duration::from_secs(ttl), &prepared(settings)?)
         }
@@ -273,6 +288,26 @@ fn rewrap(base: &Base) -> anyhow::Result<()> {
         done.skipped == 0,
         "{} rows were in use: run it again",
         done.skipped
+    );
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn forget(id: &str, settings: &Settings) -> anyhow::Result<()> {
+    let stop = StopAsked::listen()?;
+    let base = Base::new(settings, ClusterRole::Command)?;
+    stop.go_on()?;
+    // Not `prepare`, which refuses a database whose keys are not all given.
+    trakt_store::migrate(&base.database_url)?;
+    let known = base.store.key_status(None)?;
+    anyhow::ensure!(
+        !known.iter().any(|key| key.id == id && key.given),
+        "the key {id} is given: it is not lost. To change keys: keys rewrap"
+    );
+    let done = base.store.forget_key(id)?;
+    println!(
+        "{} links to be made anew, {} flows ended, {} tokens not revoked",
+        done.links, done.flows, done.revocations
     );
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod blocking;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod guard;
 pub mod http;
 pub mod jobs;

@@ -280,13 +280,17 @@ fn journal(base: &Base, settings: &Settings) -> Arc<dyn RefreshJournal> {
 }
 
 fn gateway(trakt: &TraktSettings) -> anyhow::Result<Gateway> {
-    Gateway::new(trakt_gateway::Config {
+    Gateway::new(gateway_config(trakt)).context("the client of Trakt")
+}
+
+/// As whom Trakt is called, and where it is.
+pub(crate) fn gateway_config(trakt: &TraktSettings) -> trakt_gateway::Config {
+    trakt_gateway::Config {
         api_url: trakt.api_url.clone(),
         auth_url: trakt.auth_url.clone(),
         client_id: trakt.client_id.clone(),
         client_secret: Some(trakt.client_secret.clone()),
         redirect_uri: trakt.redirect_uri.clone(),
         user_agent: concat!("trakt-server/", env!("CARGO_PKG_VERSION")).to_owned(),
-    })
-    .context("the client of Trakt")
+    }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::PgStore;
 use crate::error::Failure;
 use crate::schema::{device_flows, key_checks, token_revocations};
-use crate::seal::Place;
+use crate::seal::{Place, Vault};
 
 const SENTINEL: &str = "this key opens what it sealed";
 
@@ -78,22 +78,26 @@ impl PgStore {
                 .execute(conn)?;
         }
         // Read back, as another replica may have been faster, with another key.
-        let noted: Vec<(String, String)> = key_checks::table
-            .select((key_checks::key_id, key_checks::sealed))
-            .filter(key_checks::key_id.eq_any(keys.ids()))
-            .order(key_checks::key_id)
-            .load(conn)?;
-        let wrong: Vec<_> = noted
-            .into_iter()
-            .filter(|(_, sealed)| self.vault.open(PLACE, sealed).ok().as_deref() != Some(SENTINEL))
-            .map(|(id, _)| id)
-            .collect();
+        let wrong = wrong_keys(conn, &self.vault)?;
         Ok(if wrong.is_empty() {
             Ok(())
         } else {
             Err(KeyCheckError::Wrong(wrong))
         })
     }
+}
+
+/// The keys that are not the ones that were noted under their ids.
+pub(crate) fn wrong_keys(conn: &mut PgConnection, vault: &Vault) -> QueryResult<Vec<String>> {
+    let noted: Vec<(String, String)> = key_checks::table
+        .select((key_checks::key_id, key_checks::sealed))
+        .filter(key_checks::key_id.eq_any(vault.keys.ids()))
+        .order(key_checks::key_id)
+        .load(conn)?;
+    let wrong = noted
+        .into_iter()
+        .filter(|(_, sealed)| vault.open(PLACE, sealed).ok().as_deref() != Some(SENTINEL));
+    Ok(wrong.map(|(id, _)| id).collect())
 }
 
 /// The ids that rows are sealed with. Of the links, which may be millions, the index is stepped

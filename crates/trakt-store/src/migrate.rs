@@ -2,7 +2,7 @@
 //! rules for them, stand in the folder `migrations`.
 
 use diesel::connection::SimpleConnection;
-use diesel::migration::{MigrationSource, MigrationVersion};
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -62,6 +62,15 @@ pub fn migrate(url: &SecretString) -> Result<Vec<String>, MigrateError> {
         ))?;
         run_missing(conn)
     })
+}
+
+/// The migrations of this program in their order: version and name.
+pub(crate) fn known() -> Result<Vec<(String, String)>, MigrateError> {
+    let all = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(|e| unreadable(&*e))?;
+    let named = |m: &Box<dyn Migration<Pg>>| (m.name().version().to_string(), m.name().to_string());
+    let mut known: Vec<_> = all.iter().map(named).collect();
+    known.sort_unstable();
+    Ok(known)
 }
 
 fn run_missing(conn: &mut PgConnection) -> Result<Vec<String>, MigrateError> {

@@ -15,6 +15,7 @@ mod canary;
 mod choice;
 mod cluster;
 mod documents;
+mod doctor;
 mod examples;
 mod gate;
 mod input;

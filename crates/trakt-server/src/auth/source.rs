@@ -111,6 +111,16 @@ impl HttpKeySet {
     }
 }
 
+impl HttpKeySet {
+    /// Fetches the key set: how many of its keys tokens can be checked with.
+    ///
+    /// # Errors
+    /// [`KeySetFault`].
+    pub fn usable(&self) -> Result<usize, KeySetFault> {
+        Ok(super::jwks::read(&self.fetch()?)?.len())
+    }
+}
+
 impl KeySetSource for HttpKeySet {
     fn fetch(&self) -> Result<Vec<u8>, KeySetFault> {
         let mut response = self

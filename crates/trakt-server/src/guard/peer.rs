@@ -23,6 +23,12 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
+    /// The networks.
+    #[must_use]
+    pub fn networks(&self) -> &[IpNet] {
+        &self.0
+    }
+
     fn trusts(&self, ip: IpAddr) -> bool {
         self.0
             .iter()

@@ -68,16 +68,21 @@ pub(super) fn owner_id(dir: &Path, vault: &Vault) -> io::Result<Uuid> {
     Ok(id)
 }
 
-/// Whether it is on none of tmpfs, ramfs and overlay, which a restart of the machine or the
-/// container empties.
+/// The file system of a file, where it is one that a restart of the machine or the container empties.
 #[cfg(target_os = "linux")]
-pub(super) fn durable(file: &File) -> bool {
+pub(super) fn emptied(file: &File) -> io::Result<Option<&'static str>> {
     // The kernel's numbers: include/uapi/linux/magic.h.
-    const EMPTIED: [rustix::fs::FsWord; 3] = [0x0102_1994, 0x8584_58f6, 0x794c_7630];
-    rustix::fs::fstatfs(file).is_ok_and(|found| !EMPTIED.contains(&found.f_type))
+    const EMPTIED: [(rustix::fs::FsWord, &str); 3] = [
+        (0x0102_1994, "tmpfs"),
+        (0x8584_58f6, "ramfs"),
+        (0x794c_7630, "overlay"),
+    ];
+    let found = rustix::fs::fstatfs(file)?.f_type;
+    let named = EMPTIED.iter().find(|(number, _)| *number == found);
+    Ok(named.map(|(_, name)| *name))
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn durable(_: &File) -> bool {
-    true
+pub(super) fn emptied(_: &File) -> io::Result<Option<&'static str>> {
+    Ok(None)
 }

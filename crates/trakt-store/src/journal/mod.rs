@@ -23,7 +23,7 @@ use trakt_core::token::{AttemptOwner, NewPair};
 use trakt_core::{AttemptId, LinkId, PortError};
 use uuid::Uuid;
 
-use self::disk::{beside, durable, fill, make_room, owner_id, private, slot_path};
+use self::disk::{beside, emptied, fill, make_room, owner_id, private, slot_path};
 use crate::PgStore;
 use crate::seal::{Place, SealFault, Vault};
 
@@ -87,6 +87,15 @@ impl PgStore {
     }
 }
 
+/// The name of the file system that holds a directory, where it is one that a restart of the machine
+/// or the container empties: no place for a journal.
+///
+/// # Errors
+/// When the directory cannot be opened.
+pub fn file_system(dir: &Path) -> io::Result<Option<&'static str>> {
+    emptied(&File::open(dir)?)
+}
+
 /// How many entries of this journal and of those beside it are sealed with which key.
 pub(crate) fn key_ids(first: &Path) -> BTreeMap<String, i64> {
     let mut ids = BTreeMap::new();
@@ -138,7 +147,7 @@ impl Journal {
                 used: false,
             });
         }
-        let durable = durable(&lock);
+        let durable = matches!(emptied(&lock), Ok(None));
         Ok(Self {
             vault,
             owner: AttemptOwner { id, boot },

@@ -222,6 +222,21 @@ pub(super) fn entry_of(end: FlowEnd, user: UserId, stamp: &AuditStamp) -> AuditE
     }
 }
 
+/// Ends the open flows whose secrets are sealed with a key that is lost; how many those were.
+pub(crate) fn drop_flows_of_key(conn: &mut PgConnection, key: &str) -> QueryResult<usize> {
+    let lost: Vec<(Uuid, Uuid)> = flows::table
+        .filter(flows::key_id.eq(key))
+        .select((flows::id, flows::user_id))
+        .for_update()
+        .load(conn)?;
+    for (flow, user) in &lost {
+        end(conn, *flow, FlowEnd::Expired)?;
+        let entry = entry_of(FlowEnd::Expired, (*user).into(), &AuditStamp::default());
+        audit::append(conn, &entry)?;
+    }
+    Ok(lost.len())
+}
+
 /// Takes what the open flow of a user holds, before the user goes and the flow with it.
 pub(crate) fn drop_open_flow(
     conn: &mut PgConnection,

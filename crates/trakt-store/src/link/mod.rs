@@ -29,7 +29,7 @@ use trakt_core::ports::{
 };
 use trakt_core::{PortError, UserId};
 
-pub(crate) use self::flow::{drop_open_flow, place as flow_place};
+pub(crate) use self::flow::{drop_flows_of_key, drop_open_flow, place as flow_place};
 pub(crate) use self::room::{Room, Wish, make_room};
 pub(crate) use self::row::{Calm, HeldRow, Idle, LinkRow, end_link, place, queue_token_of};
 use crate::error::Failure;

@@ -230,6 +230,7 @@ fn trouble_at_start(stage: &mut Stage) {
     stage.refused("TOKEN_KEYS", "canary short secret");
     stage.refused("AUTH_SECRET", "canary short secret");
     let password = DATABASE_PASSWORD;
+    stage.command(&["doctor"], "", false);
     stage.refused(
         "TRAKT_API_URL",
         &format!("http://user:{password}@example.org"),

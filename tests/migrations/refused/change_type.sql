@@ -1,0 +1,1 @@
+ALTER TABLE trakt_users ALTER COLUMN failures TYPE bigint;

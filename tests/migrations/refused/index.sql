@@ -1,0 +1,1 @@
+CREATE INDEX plays_by_item ON plays (item);

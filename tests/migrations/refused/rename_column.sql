@@ -1,0 +1,1 @@
+ALTER TABLE users RENAME COLUMN subject TO outside_id;

@@ -1,0 +1,1 @@
+ALTER TABLE removed_users RENAME TO gone_users;

@@ -1,0 +1,1 @@
+ALTER TABLE users ADD CONSTRAINT users_hash_once UNIQUE (password_hash);
