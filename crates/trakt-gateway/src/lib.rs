@@ -3,6 +3,7 @@
 mod convert;
 pub mod doctor;
 mod error;
+mod measure;
 mod recommend;
 mod scrobble;
 mod watch;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use trakt_api::budget::{Limits, LocalBudget};
 pub use trakt_api::{BaseUrl, ClientSecret, Config};
-use trakt_api::{Client, DeviceToken};
+use trakt_api::{Client, DeviceToken, UreqTransport};
 use trakt_core::ports::{
     DeviceGrant, DevicePoll, RefreshFault, TokenGrant, TraktFault, TraktGateway,
 };
@@ -20,6 +21,7 @@ use trakt_core::{AccessToken, DeviceCode, RefreshToken, TraktIdentity, TraktProf
 
 use crate::convert::{grant, identity, profile, verification_url};
 use crate::error::{fault, fault_of_ours, refresh_fault, revoked};
+use crate::measure::{MeasuredBudget, MeasuredTransport};
 
 /// Trakt as `trakt-core` sees it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub struct Gateway {
     /// The same, for what is read of users in the background: within a budget. Tokens have a gate
     /// of their own, which all replicas share.
     reader: Client,
+    /// None where the caller's own client has one, or none.
+    budget: Option<Arc<LocalBudget>>,
     hosts: Vec<String>,
 }
 
@@ -39,9 +43,14 @@ impl Gateway {
     pub fn new(config: Config) -> Result<Self, trakt_api::Error> {
         let hosts = [&config.api_url, &config.auth_url].map(|url| url.host().to_owned());
         let budget = Arc::new(LocalBudget::new(Limits::default()));
-        let gateway = Self::over(Client::new(config)?, hosts.to_vec());
-        let reader = gateway.reader.with_budget(budget);
-        Ok(Self { reader, ..gateway })
+        let transport = Arc::new(MeasuredTransport(UreqTransport::new()));
+        let gateway = Self::over(Client::over(config, transport)?, hosts.to_vec());
+        let measured = Arc::new(MeasuredBudget(budget.clone()));
+        Ok(Self {
+            reader: gateway.reader.with_budget(measured),
+            budget: Some(budget),
+            ..gateway
+        })
     }
 
     /// A gateway over a client of the caller's own. People are sent to Trakt's hosts and to
@@ -52,7 +61,15 @@ impl Gateway {
         Self {
             client,
             reader,
+            budget: None,
             hosts,
+        }
+    }
+
+    /// Sets the metrics of what is left of the budget, which changes with time alone.
+    pub fn measure(&self) {
+        if let Some(budget) = &self.budget {
+            measure::budget(budget);
         }
     }
 }

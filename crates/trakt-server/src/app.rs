@@ -14,6 +14,7 @@ use trakt_core::user::UserService;
 use crate::auth::Verifier;
 use crate::guard::TrustedProxies;
 use crate::limits::Limits;
+use crate::measure::{Gauges, Metrics};
 use crate::readiness::Readiness;
 use crate::routes::routes;
 use crate::services::Services;
@@ -40,6 +41,10 @@ pub struct Parts {
     pub about: About,
     /// Whether it can serve.
     pub readiness: Readiness,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// What is looked at when it is asked for.
+    pub gauges: Gauges,
     /// Randomness, for the ids of requests.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -74,6 +79,8 @@ pub fn app(
         .app_data(Data::new(parts.proxies.clone()))
         .app_data(Data::new(parts.limits.clone()))
         .app_data(Data::new(parts.readiness.clone()))
+        .app_data(Data::new(parts.metrics.clone()))
+        .app_data(Data::new(parts.gauges.clone()))
         .app_data(Data::from(parts.entropy.clone()))
         .app_data(Data::new(parts.services.sessions.clone()))
         .app_data(Data::new(parts.about.clone()))

@@ -13,8 +13,10 @@ use tokio::time::timeout;
 use trakt_core::ports::Revocation;
 use trakt_core::token::Revoker;
 
+use crate::limits;
 use crate::problem::Problem;
 use crate::services::CONNECTIONS;
+use crate::telemetry;
 
 /// A call that waits for the database alone. The pool gives up after 2 s; the rest is for a
 /// server that accepts and then says nothing.
@@ -116,7 +118,7 @@ where
     T: Send + 'static,
     E: Send + Into<Problem> + 'static,
 {
-    let busy = || Problem::rate_limited(Duration::from_secs(2));
+    let busy = || limits::hit("passwords", Duration::from_secs(2));
     in_turn(&PASSWORD_TURNS, DATABASE_LIMIT, DATABASE_LIMIT, busy, call).await
 }
 
@@ -182,7 +184,7 @@ where
     T: Send + 'static,
     E: Send + Into<Problem> + 'static,
 {
-    match timeout(limit, web::block(call)).await {
+    match timeout(limit, web::block(telemetry::carry(call))).await {
         Ok(Ok(answer)) => answer.map_err(Into::into),
         Ok(Err(_)) => {
             log::error!("a call panicked");

@@ -118,10 +118,6 @@ impl From<RoleArgument> for Role {
 
 /// Does what the command line says.
 #[must_use]
-#[expect(
-    clippy::print_stderr,
-    reason = "the end of a command is told on the terminal"
-)]
 pub fn run() -> ExitCode {
     no_core_dumps();
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
@@ -137,11 +133,17 @@ pub fn run() -> ExitCode {
         Ok(settings) => settings,
         Err(wrong) => return usage(&wrong),
     };
-    telemetry::start(&settings.log.filter, settings.log.format);
-    match execute(command, &settings) {
-        Ok(()) => ExitCode::SUCCESS,
+    let format = settings.log.format;
+    let done = telemetry::start(&settings.log.filter, format)
+        .context("the log")
+        .and_then(|()| execute(command, &settings));
+    match done {
+        Ok(()) => {
+            log::logger().flush();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("trakt-server: {error:#}");
+            telemetry::last_word(format, &format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

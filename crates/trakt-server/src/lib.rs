@@ -12,6 +12,7 @@ pub mod guard;
 pub mod http;
 pub mod jobs;
 pub mod limits;
+pub mod measure;
 pub mod problem;
 pub mod readiness;
 pub mod routes;

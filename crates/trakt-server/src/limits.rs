@@ -14,6 +14,7 @@ use actix_governor::governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLim
 use actix_governor::{Governor, GovernorConfig, GovernorConfigBuilder, KeyExtractor};
 use actix_web::dev::ServiceRequest;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use metrics::counter;
 use trakt_core::UserId;
 use trakt_core::audit::AuditEvent;
 
@@ -44,9 +45,40 @@ impl LimitKey {
     }
 }
 
-/// Takes the key from what the guard found out.
+/// What limits are called in the metrics: those of routes, and those that are asked elsewhere.
+pub const NAMES: &[&str] = &[
+    "device_start",
+    "device_check",
+    "association",
+    "admin",
+    "admin_read",
+    "watch_read",
+    "watch_write",
+    "watch_ask",
+    "sign_in",
+    "sign_in_page",
+    "sign_in_account",
+    "passwords",
+    "export",
+    "streams",
+    "daily_writes",
+];
+
+/// 429, which is counted under the name of its limit.
+#[must_use]
+pub fn hit(limit: &'static str, retry_after: Duration) -> Problem {
+    count(limit);
+    Problem::rate_limited(retry_after)
+}
+
+/// Counts a refusal by a limit, for those that have an answer of their own.
+pub fn count(limit: &'static str) {
+    counter!("trakt_limits_hit_total", "limit" => limit).increment(1);
+}
+
+/// Takes the key from what the guard found out. The name is that of the limit.
 #[derive(Clone, Copy, Debug)]
-pub struct ByCaller;
+pub struct ByCaller(&'static str);
 
 impl KeyExtractor for ByCaller {
     type Key = LimitKey;
@@ -62,7 +94,7 @@ impl KeyExtractor for ByCaller {
         _: HttpResponseBuilder,
     ) -> HttpResponse {
         let wait = negative.wait_time_from(DefaultClock::default().now());
-        Problem::rate_limited(wait).error_response()
+        hit(self.0, wait).error_response()
     }
 }
 
@@ -94,16 +126,16 @@ impl Limits {
     pub fn new() -> Option<Self> {
         let one = NonZeroU32::new(1)?;
         Some(Self {
-            device_start: per_second(2)?,
-            device_check: per_second(1)?,
-            association: per_second(5)?,
-            admin: per_second(1)?,
-            admin_read: per_second(5)?,
-            watch_read: per_second(20)?,
-            watch_write: per_second(5)?,
-            watch_ask: one_in(Duration::from_secs(10), 1)?,
-            sign_in: per_second(1)?,
-            sign_in_page: one_in(Duration::from_secs(1), 5)?,
+            device_start: per_second("device_start", 2)?,
+            device_check: per_second("device_check", 1)?,
+            association: per_second("association", 5)?,
+            admin: per_second("admin", 1)?,
+            admin_read: per_second("admin_read", 5)?,
+            watch_read: per_second("watch_read", 20)?,
+            watch_write: per_second("watch_write", 5)?,
+            watch_ask: one_in("watch_ask", Duration::from_secs(10), 1)?,
+            sign_in: per_second("sign_in", 1)?,
+            sign_in_page: one_in("sign_in_page", Duration::from_secs(1), 5)?,
             sign_in_account: keyed(
                 Quota::with_period(Duration::from_secs(60))?.allow_burst(NonZeroU32::new(10)?),
             ),
@@ -180,7 +212,8 @@ impl Limits {
         self.sign_in_account
             .check_key(&email.to_owned())
             .map_err(|negative| {
-                Problem::rate_limited(negative.wait_time_from(DefaultClock::default().now()))
+                let wait = negative.wait_time_from(DefaultClock::default().now());
+                hit("sign_in_account", wait)
             })
     }
 
@@ -191,7 +224,8 @@ impl Limits {
     /// 429 when it was more.
     pub fn export(&self, user: UserId) -> Result<(), Problem> {
         self.export.check_key(&user).map_err(|negative| {
-            Problem::rate_limited(negative.wait_time_from(DefaultClock::default().now()))
+            let wait = negative.wait_time_from(DefaultClock::default().now());
+            hit("export", wait)
         })
     }
 
@@ -237,20 +271,20 @@ fn keyed<K: Hash + Eq + Clone>(quota: Quota) -> Keyed<K> {
 }
 
 /// `rate` a second, and a burst as large.
-fn per_second(rate: u32) -> Option<Limit> {
+fn per_second(name: &'static str, rate: u32) -> Option<Limit> {
     GovernorConfigBuilder::default()
         .period(Duration::from_secs(1) / rate)
         .burst_size(rate)
-        .key_extractor(ByCaller)
+        .key_extractor(ByCaller(name))
         .finish()
 }
 
 /// One in this time, and so many at once.
-fn one_in(period: Duration, burst: u32) -> Option<Limit> {
+fn one_in(name: &'static str, period: Duration, burst: u32) -> Option<Limit> {
     GovernorConfigBuilder::default()
         .period(period)
         .burst_size(burst)
-        .key_extractor(ByCaller)
+        .key_extractor(ByCaller(name))
         .finish()
 }
 

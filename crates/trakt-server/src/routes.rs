@@ -8,7 +8,7 @@ use actix_web::{Error, Resource, ResponseError as _, Route, guard};
 
 use crate::guard::{identify, record};
 use crate::http::{
-    MAX_BODY, admin, audit, choice, export, health, link, recommend, scrobble, user, watch,
+    MAX_BODY, admin, audit, choice, export, health, link, metrics, recommend, scrobble, user, watch,
 };
 use crate::limits::Limits;
 use crate::problem::Problem;
@@ -19,6 +19,7 @@ use crate::readiness::Readiness;
 pub const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/healthz", "anybody"),
     ("GET", "/readyz", "anybody"),
+    ("GET", "/metrics", "anybody"),
     ("POST", "/auth/login", "anybody"),
     ("POST", "/trakt/auth/device", "user"),
     ("POST", "/trakt/auth/device/check", "user"),
@@ -65,6 +66,7 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
         .app_data(PayloadConfig::new(MAX_BODY))
         .service(only("/healthz", READ, [get().to(health::live)]))
         .service(only("/readyz", READ, [get().to(health::ready)]))
+        .service(only("/metrics", READ, [get().to(metrics::metrics)]))
         .service(
             web::scope("/auth")
                 .service(

@@ -17,6 +17,7 @@ use crate::blocking::{self, MAX_THREADS};
 use crate::config::Settings;
 use crate::jobs::{Ticker, workers};
 use crate::limits::Limits;
+use crate::measure::{Gauges, Metrics};
 use crate::readiness::Readiness;
 use crate::services::{Base, Services, Unprepared, prepare};
 use crate::stop::StopAsked;
@@ -49,8 +50,15 @@ pub fn serve(
     let listener = TcpListener::bind(settings.bind)
         .with_context(|| format!("BIND_ADDR {} cannot be bound", settings.bind))?;
     let address = listener.local_addr()?;
+    let readiness = Readiness::new(base.store.clone());
     let parts = Parts {
-        readiness: Readiness::new(base.store.clone()),
+        metrics: Metrics::start().context("the metrics")?,
+        gauges: Gauges {
+            store: base.store.clone(),
+            trakt: services.trakt.clone(),
+            readiness: readiness.clone(),
+        },
+        readiness,
         limits: Limits::new().context("the rate limits")?,
         users: base.users.clone(),
         verifier: base.verifier.clone(),

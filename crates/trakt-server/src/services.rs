@@ -45,6 +45,8 @@ pub struct Base {
 /// What `serve` has beyond that.
 #[derive(Clone)]
 pub struct Services {
+    /// Trakt itself, for what is left of its budget.
+    pub trakt: Gateway,
     /// Links.
     pub links: LinkService,
     /// An operator's hands.
@@ -201,6 +203,7 @@ impl Services {
             base.entropy.clone(),
         );
         Ok(Self {
+            trakt: Gateway::clone(&trakt),
             sessions: SessionService::new(store.clone(), base.entropy.clone()),
             choices: ChoiceService::new(store.clone()),
             exports: ExportService::new(store.clone()),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use trakt_core::{PortError, UserId};
 
+use crate::limits;
 use crate::problem::Problem;
 
 /// The streams of a process.
@@ -78,7 +79,7 @@ impl Turns {
         taken.retain(|place| place.end > now);
         let own = taken.iter().filter(|place| place.user == user).count();
         if own >= self.each || taken.len() >= self.all {
-            return Err(Problem::rate_limited(Self::LATER));
+            return Err(limits::hit("streams", Self::LATER));
         }
         let number = self.given.fetch_add(1, Ordering::Relaxed);
         let end = now + self.life;

@@ -103,6 +103,7 @@ fn whose(conn: &mut PgConnection, query: &AuditQuery) -> QueryResult<Whose> {
 
 /// Adds an entry to the transaction under way.
 pub(crate) fn append(conn: &mut PgConnection, entry: &AuditEntry) -> QueryResult<()> {
+    metrics::counter!("trakt_audit_entries_total", "event" => entry.event.as_str()).increment(1);
     let stamp = &entry.stamp;
     diesel::insert_into(audit_log::table)
         .values((

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::pg::PgConnection;
+use diesel::r2d2::event::{CheckoutEvent, HandleEvent, TimeoutEvent};
 use diesel::r2d2::{
     ConnectionManager, CustomizeConnection, Error as ConnectError, HandleError, Pool,
     PooledConnection,
 };
 use diesel::{Connection, ConnectionError};
+use metrics::{counter, histogram};
 use secrecy::{ExposeSecret, SecretString};
 use trakt_core::{Entropy, PortError};
 
@@ -60,6 +62,17 @@ pub struct PgStore {
     pub(crate) vault: Arc<Vault>,
 }
 
+/// How connections are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    /// By somebody.
+    pub used: u32,
+    /// By nobody.
+    pub idle: u32,
+    /// How many there can be.
+    pub max: u32,
+}
+
 pub(crate) type Pooled = PooledConnection<ConnectionManager<PgConnection>>;
 
 impl PgStore {
@@ -79,6 +92,7 @@ impl PgStore {
                 keeps_state: options.statement_cache,
             }))
             .error_handler(Box::new(LogError))
+            .event_handler(Box::new(Count))
             .build_unchecked(manager);
         Self {
             pool,
@@ -93,6 +107,18 @@ impl PgStore {
     /// [`PortError::Unavailable`].
     pub fn ping(&self) -> Result<(), PortError> {
         self.read(|conn| conn.batch_execute("SELECT 1"))
+    }
+
+    /// How the connections are used at this moment. Asks nobody, so it is there also while the
+    /// database is not.
+    #[must_use]
+    pub fn pool_use(&self) -> PoolUse {
+        let state = self.pool.state();
+        PoolUse {
+            used: state.connections.saturating_sub(state.idle_connections),
+            idle: state.idle_connections,
+            max: self.pool.max_size(),
+        }
     }
 
     /// The most connections there can be.
@@ -197,6 +223,20 @@ impl HandleError<ConnectError> for LogError {
             ConnectError::QueryError(_) => "the session cannot be set up".to_owned(),
         };
         log::warn!("cannot connect to the database: {reason}");
+    }
+}
+
+/// Counts how long callers wait for a connection.
+#[derive(Debug)]
+struct Count;
+
+impl HandleEvent for Count {
+    fn handle_checkout(&self, event: CheckoutEvent) {
+        histogram!("trakt_db_pool_wait_seconds").record(event.duration());
+    }
+
+    fn handle_timeout(&self, _: TimeoutEvent) {
+        counter!("trakt_db_pool_timeouts_total").increment(1);
     }
 }
 

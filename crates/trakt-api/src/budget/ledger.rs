@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::gate::Gate;
 use super::window::Window;
-use super::{Bucket, Heard, Limits, Spend};
+use super::{Bucket, Heard, Left, Limits, Spend};
 use crate::Urgency;
 
 /// How long a bucket stays closed after a 429 that does not say: doubled each time, up to
@@ -76,6 +76,15 @@ impl Account {
             Kind::Window(window) => window.spend(now),
             Kind::Gate(gate) => gate.spend(),
         }
+    }
+
+    /// How many calls are left; `None` where nobody counts them.
+    fn left(&mut self, now: Duration) -> Option<u32> {
+        let Kind::Window(window) = &mut self.kind else {
+            return None;
+        };
+        let left = window.left(now);
+        Some(if self.closed_until > now { 0 } else { left })
     }
 
     fn close(&mut self, wait: Duration, now: Duration) {
@@ -227,6 +236,23 @@ impl Ledger {
         if let Some(account) = self.accounts.get_mut(&Key::of(spend.bucket)) {
             account.tell(heard, now);
         }
+    }
+
+    /// See [`super::LocalBudget::left`].
+    pub fn left(&mut self, now: Duration) -> Left {
+        let mut left = Left {
+            application_reads: self.limits.application_reads.calls.max(1),
+            user_reads: self.limits.user_reads.calls.max(1),
+        };
+        for (key, account) in &mut self.accounts {
+            let least = match key {
+                Key::ApplicationReads(_) => &mut left.application_reads,
+                Key::UserReads(_) => &mut left.user_reads,
+                Key::Global | Key::UserWrites(_) => continue,
+            };
+            *least = account.left(now).unwrap_or(*least).min(*least);
+        }
+        left
     }
 
     /// How many wait.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::ledger::Ledger;
-use super::{Budget, Heard, Limits, OverBudget, Spend};
+use super::{Budget, Heard, Left, Limits, OverBudget, Spend};
 
 /// A clock that never goes back. It counts from wherever it likes.
 pub trait Clock: Send + Sync {
@@ -79,6 +79,12 @@ impl LocalBudget {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.lock().waiting()
+    }
+
+    /// How many reads are left now.
+    #[must_use]
+    pub fn left(&self) -> Left {
+        self.lock().left(self.clock.now())
     }
 
     fn lock(&self) -> MutexGuard<'_, Ledger> {

@@ -71,6 +71,15 @@ impl Bucket<'_> {
     }
 }
 
+/// How many reads are left until Trakt would refuse one, for those who watch over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Without a token.
+    pub application_reads: u32,
+    /// Of the user with the fewest, among those who called lately.
+    pub user_reads: u32,
+}
+
 /// What an answer said of the budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {

@@ -97,6 +97,13 @@ impl Window {
         self.a_part_later(now)
     }
 
+    /// How many are left now, for the foreground.
+    pub fn left(&mut self, now: Duration) -> u32 {
+        self.forget(now);
+        let spent = self.made().saturating_add(self.foreign);
+        self.limit.saturating_sub(spent)
+    }
+
     pub fn spend(&mut self, now: Duration) {
         let part = nanos(now) / self.part;
         match self.own.back_mut() {

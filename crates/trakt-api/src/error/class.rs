@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::RawReply;
+use crate::error::{edge, oauth_error};
 use crate::headers::{RateLimit, instant};
 
 /// What kind of refusal it is (Trakt's guide "Status Codes", and what stands in for Trakt on the
@@ -94,6 +95,14 @@ pub enum Fault {
 }
 
 impl Class {
+    /// What kind of refusal an answer is, for those who look at answers as they come, such as a
+    /// transport that counts; `None` of a success.
+    #[must_use]
+    pub fn of(reply: &RawReply) -> Option<Self> {
+        let refused = !(200..=299).contains(&reply.status);
+        refused.then(|| Self::read(reply, oauth_error(&reply.body), edge(reply)))
+    }
+
     /// Whose fault it is.
     #[must_use]
     pub fn fault(&self) -> Fault {

@@ -12,6 +12,7 @@ mod catalogue;
 mod choice;
 mod export;
 mod link;
+mod measure;
 mod reads;
 mod recommend;
 mod scrobble;
@@ -35,6 +36,7 @@ pub use link::{
     Authorise, AuthoriseOutcome, ClaimPoll, CompleteFlow, Completion, CurrentFlow, DueFlow,
     FlowState, FlowStep, LinkStore, OpenFlow, PollClaim, PollOutcome, SettlePoll, Unlink,
 };
+pub use measure::{MeasureStore, Measures};
 pub use reads::WatchReads;
 pub use recommend::{
     ClaimedList, HeldList, RecommendQuery, RecommendStore, StoreList, TraktRecommend,
@@ -60,7 +62,7 @@ pub use watch::{
 pub use self::{
     admin::MockAdminStore, audit::MockAuditStore, catalogue::MockCatalogueStore,
     catalogue::MockTraktCatalogue, choice::MockChoiceStore, export::MockExportStore,
-    link::MockLinkStore, reads::MockWatchReads, recommend::MockRecommendStore,
+    link::MockLinkStore, measure::MockMeasureStore, reads::MockWatchReads, recommend::MockRecommendStore,
     recommend::MockTraktRecommend, scrobble::MockOutboxStore, scrobble::MockTraktScrobble,
     session::MockSessionStore, token::MockRefreshJournal, token::MockRevocationStore,
     token::MockTokenStore, trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use metrics::counter;
 
 use super::plan::makes_play;
 use super::service::target_of;
@@ -42,6 +43,19 @@ enum Stopped {
 impl From<PortError> for Stopped {
     fn from(error: PortError) -> Self {
         Self::Store(error)
+    }
+}
+
+/// Counts what became of writes.
+fn count(writes: &[(WriteId, Written)]) {
+    for (_, written) in writes {
+        let end = match written {
+            Written::Confirmed { .. } | Written::Paused => "confirmed",
+            Written::Refused(_) => "refused",
+            Written::Again | Written::Alone => "again",
+            Written::Unknown => "unknown",
+        };
+        counter!("trakt_writes_total", "end" => end).increment(1);
     }
 }
 
@@ -98,11 +112,12 @@ impl ScrobbleService {
                     next: turn.next,
                     trouble: turn.trouble,
                 };
-                if self.store.end_push(&end)? == Lease::Lost {
-                    log::warn!(
+                match self.store.end_push(&end)? {
+                    Lease::Kept => count(&end.writes),
+                    Lease::Lost => log::warn!(
                         "a turn at the writes of user {} came too late",
                         claimed.user
-                    );
+                    ),
                 }
             }
         }

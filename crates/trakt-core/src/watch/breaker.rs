@@ -3,6 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use metrics::counter;
+
 use super::PullError;
 use crate::Clock;
 use crate::ports::TraktFault;
@@ -46,6 +48,7 @@ impl Breaker {
             Err(_) => false,
         };
         if shut {
+            counter!("trakt_breaker_trips_total").increment(1);
             trouble.in_row = 0;
             trouble.until = clock.elapsed().saturating_add(Self::PAUSE);
         }

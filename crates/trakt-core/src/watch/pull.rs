@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use metrics::{counter, histogram};
+
 use super::sink::Sink;
 use super::{Breaker, Mark, Part, PullError, PullPolicy, PullState, WatchError, due};
 use crate::link::LinkStatus;
@@ -191,6 +193,7 @@ impl WatchService {
             lease: Self::LEASE,
         };
         let begun = self.store.begin_pull(&begin)?.ok_or(PullError::Nothing)?;
+        let start = self.clock.elapsed();
         let pulled = pull.run(&begun);
         let chance = PullPolicy::chance(&*self.entropy);
         let later = |wait| PullPolicy::after_trouble(begun.pace, wait, chance);
@@ -208,6 +211,10 @@ impl WatchService {
             Err(PullError::Stopped) => (Some("stopped"), Duration::ZERO),
             Err(error) => (Some(error.reason()), later(error.retry_after())),
         };
+        let took = self.clock.elapsed().saturating_sub(start);
+        histogram!("trakt_sync_run_duration_seconds").record(took);
+        let outcome = reason.unwrap_or("whole");
+        counter!("trakt_sync_runs_total", "outcome" => outcome).increment(1);
         let end = EndPull {
             user,
             pull: pull.id,

@@ -6,6 +6,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use metrics::counter;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditService};
 
 use super::caller::Caller;
@@ -27,7 +28,9 @@ pub async fn record(
     let trail = response.request().app_data::<Data<AuditService>>().cloned();
     if let (Some(entry), Some(trail)) = (entry, trail) {
         // The refusal stands even if it cannot be written down.
-        drop(blocking::database(move || trail.record(&entry)).await);
+        if blocking::database(move || trail.record(&entry)).await.is_err() {
+            counter!("trakt_audit_failures_total").increment(1);
+        }
     }
     Ok(response)
 }

@@ -8,6 +8,7 @@ pub mod export;
 pub mod health;
 mod input;
 pub mod link;
+pub mod metrics;
 pub mod recommend;
 pub mod scrobble;
 pub mod user;

@@ -14,6 +14,7 @@ use super::Ticker;
 use crate::app::Parts;
 use crate::http::watch::text as sync_text;
 use crate::limits::Limits;
+use crate::measure::{Gauges, Metrics};
 use crate::readiness::Readiness;
 use crate::streams::Streams;
 
@@ -41,6 +42,8 @@ const PUSH_PERIOD: Duration = Duration::from_secs(1);
 const PUSHERS: usize = 8;
 /// How often writes that came to their end long ago are forgotten, and sessions that are over.
 const FORGET_WRITES_PERIOD: Duration = Duration::from_secs(600);
+/// How often gauges are read from the database, and observations sorted into their buckets.
+const MEASURE_PERIOD: Duration = Duration::from_secs(10);
 /// How often idle callers are forgotten.
 const FORGET_PERIOD: Duration = Duration::from_secs(60);
 
@@ -64,6 +67,7 @@ pub fn start(parts: &Parts) -> std::io::Result<Vec<Ticker>> {
         refresh_job(services.tokens.clone(), readiness())?,
         probe_job(services.tokens.clone(), readiness())?,
         forget_job(parts.limits.clone())?,
+        measure_job(parts.metrics.clone(), parts.gauges.clone(), readiness())?,
         events_job(services.watch.clone(), parts.streams.clone(), readiness())?,
         recommend_job(services.recommend.clone(), readiness())?,
         catalogue_job(services.catalogue.clone(), readiness())?,
@@ -236,6 +240,29 @@ fn expire_job(links: LinkService, readiness: Readiness) -> std::io::Result<Ticke
             && let Err(error) = links.expire_flows()
         {
             log::warn!("flows that nobody asks about: {error}");
+        }
+    })
+}
+
+/// While the database is not there, that is told once and the log is not filled with it.
+fn measure_job(
+    metrics: Metrics,
+    gauges: Gauges,
+    readiness: Readiness,
+) -> std::io::Result<Ticker> {
+    let mut told = false;
+    Ticker::start("measure", MEASURE_PERIOD, move || {
+        metrics.tidy();
+        if !readiness.prepared() {
+            return;
+        }
+        match gauges.read() {
+            Ok(()) => told = false,
+            Err(error) if !told => {
+                log::warn!("the gauges could not be read from the database: {error}");
+                told = true;
+            }
+            Err(_) => {}
         }
     })
 }

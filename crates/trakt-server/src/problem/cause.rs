@@ -13,6 +13,7 @@ use trakt_core::user::UserError;
 use trakt_core::watch::WatchError;
 
 use super::{Code, Problem};
+use crate::limits;
 
 impl From<PortError> for Problem {
     fn from(error: PortError) -> Self {
@@ -189,11 +190,14 @@ impl From<WriteError> for Problem {
                 Code::KeyReused,
                 "This Idempotency-Key was sent with another write before. Use a new one.",
             ),
-            WriteError::Ceiling { retry_after } => Self::new(
-                Code::DailyCeiling,
-                "So many writes in a day are no person's. Those that were taken before are kept.",
-            )
-            .retry(retry_after),
+            WriteError::Ceiling { retry_after } => {
+                limits::count("daily_writes");
+                Self::new(
+                    Code::DailyCeiling,
+                    "So many writes in a day are no person's. Those that were taken before are kept.",
+                )
+                .retry(retry_after)
+            }
             WriteError::Store(error) => error.into(),
             _ => Self::internal(),
         }

@@ -15,9 +15,10 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::DateTime;
+use metrics::{counter, histogram};
 use trakt_core::ports::{JournalEntry, JournalSlot, LeftBehind, RefreshJournal};
 use trakt_core::token::{AttemptOwner, NewPair};
 use trakt_core::{AttemptId, LinkId, PortError};
@@ -166,6 +167,7 @@ impl Journal {
     }
 
     fn unavailable(&self, what: &str, error: &io::Error) -> PortError {
+        counter!("trakt_journal_failures_total").increment(1);
         PortError::Unavailable(format!("{what} {}: {error}", self.dir.display()))
     }
 
@@ -283,6 +285,7 @@ impl RefreshJournal for Journal {
         }
         let number = slots.len();
         if number == SLOTS {
+            counter!("trakt_journal_failures_total").increment(1);
             return Err(PortError::Unavailable(
                 "the journal is full of pairs that the database did not take".to_owned(),
             ));
@@ -293,6 +296,7 @@ impl RefreshJournal for Journal {
     }
 
     fn write(&self, slot: JournalSlot, entry: &JournalEntry) -> Result<(), PortError> {
+        let start = Instant::now();
         let pair = &entry.pair;
         let text = format!(
             "{} {} {}\n{}{}",
@@ -314,7 +318,9 @@ impl RefreshJournal for Journal {
             file.sync_data()
         };
         let written = write(file.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into())));
-        written.map_err(|error| self.unavailable("cannot write the journal", &error))
+        written.map_err(|error| self.unavailable("cannot write the journal", &error))?;
+        histogram!("trakt_journal_write_duration_seconds").record(start.elapsed());
+        Ok(())
     }
 
     /// Not synced: should the old entry come back, its generation is past and nobody takes it.

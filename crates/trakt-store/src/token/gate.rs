@@ -33,7 +33,7 @@ pub(super) fn closed_for(conn: &mut PgConnection) -> QueryResult<Option<Duration
 }
 
 /// Why refreshes are held back; `None` when they are not.
-pub(super) fn reason(conn: &mut PgConnection) -> QueryResult<Option<GateReason>> {
+pub(crate) fn reason(conn: &mut PgConnection) -> QueryResult<Option<GateReason>> {
     let (brake, closed, reason): (bool, bool, Option<String>) = gate::table
         .select((
             gate::brake,

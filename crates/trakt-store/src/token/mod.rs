@@ -12,7 +12,7 @@
 //! Locks are taken in this order: user, flow, links by id, the gate, the counts of the brake.
 
 mod claim;
-mod gate;
+pub(crate) mod gate;
 mod pair;
 mod probe;
 mod revoke;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use metrics::counter;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::SettleRefresh;
@@ -165,6 +166,10 @@ pub(super) fn lose(
             links::updated_at.eq(at_present()),
         ))
         .execute(conn)?;
+    counter!("trakt_links_lost_total", "reason" => reason.as_str()).increment(1);
+    if matches!(reason, LossReason::LostAnswer | LossReason::Lost) {
+        counter!("trakt_refresh_uncertain_total", "end" => "lost").increment(1);
+    }
     let event = AuditEvent::NeedsRelink;
     let mut entry = AuditEntry::new(event, AuditOutcome::Refused, &AuditStamp::default())
         .link(LinkId::from(link))

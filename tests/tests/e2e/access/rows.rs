@@ -5,6 +5,7 @@
 pub const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
     ("GET", "/healthz", "anybody", ["200"; 7]),
     ("GET", "/readyz", "anybody", ["200"; 7]),
+    ("GET", "/metrics", "anybody", ["200"; 7]),
     ("POST", "/auth/login", "anybody", [UNAUTHENTICATED; 7]),
     ("POST", "/trakt/auth/device", "user", named(["200"; 3])),
     ("POST", CHECK, "user", named(["200", UNKNOWN, UNKNOWN])),

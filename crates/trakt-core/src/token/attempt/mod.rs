@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use metrics::counter;
+
 use crate::ports::{
     ClaimedRefresh, JournalEntry, JournalSlot, PairStored, PortError, RefreshFault, RefreshJournal,
     Revocation, SettleRefresh, StorePair, TokenStore, TraktGateway,
@@ -207,6 +209,7 @@ impl Attempts {
                         refresh.link
                     );
                 }
+                counted("renewed");
                 let detail = (refresh.replays > 0).then_some("replayed");
                 self.keep(Waiting {
                     slot,
@@ -224,7 +227,9 @@ impl Attempts {
             "the refresh of link {} brought no tokens: {fault}",
             refresh.link
         );
-        self.settle(refresh, ended(&fault, refresh.replays, took));
+        let end = ended(&fault, refresh.replays, took);
+        counted(outcome(&end));
+        self.settle(refresh, end);
     }
 
     /// Stores a pair, for as long as this takes within reason. A process that is about to end
@@ -270,7 +275,13 @@ impl Attempts {
         self.journal.clear(*slot);
         Ok(match stored {
             PairStored::Gone(revocations) => revocations,
-            PairStored::Stored(_) | PairStored::Superseded => Vec::new(),
+            PairStored::Superseded => Vec::new(),
+            PairStored::Stored(_) => {
+                if detail.is_some() {
+                    counter!("trakt_refresh_uncertain_total", "end" => "healed").increment(1);
+                }
+                Vec::new()
+            }
         })
     }
 
@@ -301,6 +312,21 @@ impl Attempts {
             }
             self.clock.sleep(Self::STORE_AGAIN);
         }
+    }
+}
+
+/// Counts a call by what came of it.
+fn counted(outcome: &'static str) {
+    counter!("trakt_refreshes_total", "outcome" => outcome).increment(1);
+}
+
+fn outcome(end: &Attempted) -> &'static str {
+    match end {
+        Attempted::NotSent => "not_sent",
+        Attempted::Refused { .. } => "refused",
+        Attempted::Uncertain { .. } => "uncertain",
+        Attempted::Misconfigured => "misconfigured",
+        Attempted::Lost(_) => "invalid_grant",
     }
 }
 

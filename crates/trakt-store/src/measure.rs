@@ -1,0 +1,94 @@
+//! What the metrics say that only the database knows: counts and ages, each by an index. See
+//! `tests/it/measure.rs` for how they are found.
+
+use std::time::Duration;
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Double};
+use trakt_core::PortError;
+use trakt_core::ports::{MeasureStore, Measures};
+
+use crate::PgStore;
+use crate::admin::links_by_status;
+use crate::error::Failure;
+use crate::token::gate;
+
+/// Ages are in seconds and never below zero: what is due in the future has none.
+const MEASURES: &str = "\
+SELECT \
+    coalesce(extract(epoch FROM now() - (SELECT min(refresh_due_at) FROM trakt_users)), 0) \
+        ::double precision AS refresh_due_for, \
+    coalesce(extract(epoch FROM now() - (SELECT min(token_expires_at) FROM trakt_users \
+        WHERE status = 'active')), 0)::double precision AS dead_for, \
+    a.refreshing, a.uncertain, o.writes, o.writes_for, p.pulls, p.pulls_for, \
+    (SELECT count(DISTINCT user_id) FROM watch_holds WHERE NOT meant) AS held, \
+    (SELECT count(*) FROM token_revocations) AS revocations, \
+    (SELECT least(rate, budget + rate * extract(epoch FROM clock_timestamp() - budget_at)) \
+        FROM trakt_gate) AS refresh_budget \
+FROM \
+    (SELECT count(*) FILTER (WHERE refresh_state = 'sent') AS refreshing, \
+            count(*) FILTER (WHERE refresh_state = 'uncertain') AS uncertain \
+        FROM trakt_users WHERE refresh_state <> 'idle') AS a, \
+    (SELECT count(*) AS writes, \
+            coalesce(extract(epoch FROM now() - min(accepted_at)), 0)::double precision AS writes_for \
+        FROM outbox WHERE settled_at IS NULL) AS o, \
+    (SELECT count(*) AS pulls, \
+            coalesce(extract(epoch FROM now() - min(next_at)), 0)::double precision AS pulls_for \
+        FROM watch_states WHERE next_at <= now()) AS p";
+
+#[derive(QueryableByName)]
+struct MeasuresRow {
+    #[diesel(sql_type = Double)]
+    refresh_due_for: f64,
+    #[diesel(sql_type = Double)]
+    dead_for: f64,
+    #[diesel(sql_type = BigInt)]
+    refreshing: i64,
+    #[diesel(sql_type = BigInt)]
+    uncertain: i64,
+    #[diesel(sql_type = BigInt)]
+    writes: i64,
+    #[diesel(sql_type = Double)]
+    writes_for: f64,
+    #[diesel(sql_type = BigInt)]
+    pulls: i64,
+    #[diesel(sql_type = Double)]
+    pulls_for: f64,
+    #[diesel(sql_type = BigInt)]
+    held: i64,
+    #[diesel(sql_type = BigInt)]
+    revocations: i64,
+    #[diesel(sql_type = Double)]
+    refresh_budget: f64,
+}
+
+impl MeasureStore for PgStore {
+    fn measures(&self) -> Result<Measures, PortError> {
+        self.read_together(measures)
+    }
+}
+
+fn measures(conn: &mut PgConnection) -> Result<Measures, Failure> {
+    let row: MeasuresRow = diesel::sql_query(MEASURES).get_result(conn)?;
+    Ok(Measures {
+        links: links_by_status(conn)?,
+        refresh_due_for: age(row.refresh_due_for),
+        dead_for: age(row.dead_for),
+        refreshing: row.refreshing.unsigned_abs(),
+        uncertain: row.uncertain.unsigned_abs(),
+        gate: gate::reason(conn)?,
+        refresh_budget: row.refresh_budget.max(0.0),
+        writes: row.writes.unsigned_abs(),
+        writes_for: age(row.writes_for),
+        pulls: row.pulls.unsigned_abs(),
+        pulls_for: age(row.pulls_for),
+        held: row.held.unsigned_abs(),
+        revocations: row.revocations.unsigned_abs(),
+    })
+}
+
+/// Nothing that lies ahead, and no moment before all time, is an age.
+fn age(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
