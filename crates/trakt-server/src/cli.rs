@@ -12,6 +12,7 @@ use trakt_core::audit::AuditStamp;
 use trakt_core::user::{Email, Role};
 use trakt_store::cluster::Role as ClusterRole;
 
+use crate::audit::{self, AuditCommand};
 use crate::config::{Environment, Need, Settings, WrongSettings};
 use crate::http::user::TOKEN_LIFE;
 use crate::services::{Base, JOURNAL, Services};
@@ -44,6 +45,9 @@ enum Command {
     /// The keys that seal tokens in the database
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The audit trail: check it, write it out, keep it from growing
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 #[derive(Subcommand, Debug, Clone, Copy)]
@@ -180,6 +184,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         Command::User(command) => user(command, settings),
         Command::Keys(KeysCommand::Status) => key_status(&prepared(settings)?, settings),
         Command::Keys(KeysCommand::Rewrap) => rewrap(&prepared(settings)?),
+        Command::Audit(command) => audit::run(command, settings),
         Command::Token(TokenCommand::Issue { email, ttl }) => {
             issue(&email, Duration::from_secs(ttl), &prepared(settings)?)
         }
@@ -236,7 +241,7 @@ fn user(command: UserCommand, settings: &Settings) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 fn key_status(base: &Base, settings: &Settings) -> anyhow::Result<()> {
-    println!("key\tlinks\tflows\trevocations\tjournal\t");
+    println!("key\tlinks\tflows\trevocations\taudit\tjournal\t");
     let journal = settings.data_dir.join(JOURNAL);
     for key in base.store.key_status(Some(&journal))? {
         let role = match (key.seals, key.given) {
@@ -245,8 +250,8 @@ fn key_status(base: &Base, settings: &Settings) -> anyhow::Result<()> {
             (_, false) => "missing",
         };
         println!(
-            "{}\t{}\t{}\t{}\t{}\t{role}",
-            key.id, key.links, key.flows, key.revocations, key.journal
+            "{}\t{}\t{}\t{}\t{}\t{}\t{role}",
+            key.id, key.links, key.flows, key.revocations, key.audit, key.journal
         );
     }
     Ok(())

@@ -24,6 +24,9 @@ mod tx;
 mod user;
 mod watch;
 
+pub use audit::{
+    AuditFault, AuditHead, AuditHeads, AuditPlaces, AuditProblem, Pruned, RekeyError, Verified,
+};
 pub use journal::{Journal, JournalError};
 pub use keyring::{Keyring, KeyringError};
 pub use keys::KeyCheckError;
