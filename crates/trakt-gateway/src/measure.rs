@@ -52,9 +52,11 @@ const OTHER: &str = "other";
 fn endpoint(method: &str, path: &str) -> &'static str {
     let fits = |template: &str| {
         let mut given = path.split('/');
-        let same = template
-            .split('/')
-            .all(|part| given.next().is_some_and(|word| part == "{}" || part == word));
+        let same = template.split('/').all(|part| {
+            given
+                .next()
+                .is_some_and(|word| part == "{}" || part == word)
+        });
         same && given.next().is_none()
     };
     ENDPOINTS
@@ -151,7 +153,11 @@ mod tests {
             ("GET", "/sync/history/movies/12", "/sync/history/{}/{}"),
             ("POST", "/sync/history/remove", "/sync/history/remove"),
             ("GET", "/search/imdb/tt0111161", "/search/{}/{}"),
-            ("GET", "/shows/1/seasons/2/episodes/3", "/shows/{}/seasons/{}/episodes/{}"),
+            (
+                "GET",
+                "/shows/1/seasons/2/episodes/3",
+                "/shows/{}/seasons/{}/episodes/{}",
+            ),
             ("DELETE", "/users/sean", OTHER),
             ("GET", "/users/sean/", OTHER),
             ("GET", "/users/sean/stats", OTHER),

@@ -12,6 +12,7 @@ use trakt_core::audit::AuditStamp;
 use trakt_core::user::{Email, Role};
 use trakt_store::cluster::Role as ClusterRole;
 
+use crate::audit::{self, AuditCommand};
 use crate::config::{Environment, Need, Settings, WrongSettings};
 use crate::http::user::TOKEN_LIFE;
 use crate::services::{Base, JOURNAL, Services};
@@ -47,6 +48,9 @@ enum Command {
     /// Check settings, database, keys and Trakt: one line a check, with what to do; exit code 1 if
     /// one fails, a wrong setting included
     Doctor,
+    /// The audit trail: check it, write it out, keep it from growing
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 #[derive(Subcommand, Debug)]
@@ -197,6 +201,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         Command::Keys(KeysCommand::Forget { id }) => forget(&id, settings),
         // Has run: it reads the settings by itself.
         Command::Doctor => Ok(()),
+        Command::Audit(command) => audit::run(command, settings),
         Command::Token(TokenCommand::Issue { email, ttl }) => {
             issue(&email, Duration::from_secs(ttl), &prepared(settings)?)
         }
@@ -253,7 +258,7 @@ fn user(command: UserCommand, settings: &Settings) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 fn key_status(base: &Base, settings: &Settings) -> anyhow::Result<()> {
-    println!("key\tlinks\tflows\trevocations\tjournal\t");
+    println!("key\tlinks\tflows\trevocations\taudit\tjournal\t");
     let journal = settings.data_dir.join(JOURNAL);
     for key in base.store.key_status(Some(&journal))? {
         let role = match (key.seals, key.given) {
@@ -262,8 +267,8 @@ fn key_status(base: &Base, settings: &Settings) -> anyhow::Result<()> {
             (_, false) => "missing",
         };
         println!(
-            "{}\t{}\t{}\t{}\t{}\t{role}",
-            key.id, key.links, key.flows, key.revocations, key.journal
+            "{}\t{}\t{}\t{}\t{}\t{}\t{role}",
+            key.id, key.links, key.flows, key.revocations, key.audit, key.journal
         );
     }
     Ok(())

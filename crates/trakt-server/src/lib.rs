@@ -2,6 +2,7 @@
 //! rules are `trakt-core`'s, the SQL `trakt-store`'s, the protocol `trakt-api`'s.
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod blocking;
 pub mod cli;

@@ -1,6 +1,7 @@
 //! Serving: from the bound socket to the last request in flight.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use trakt_store::PgStore;
 use crate::app::{Parts, app};
 use crate::blocking::{self, MAX_THREADS};
 use crate::config::Settings;
-use crate::jobs::{Ticker, workers};
+use crate::jobs::{Ticker, heads_job, workers};
 use crate::limits::Limits;
 use crate::measure::{Gauges, Metrics};
 use crate::readiness::Readiness;
@@ -70,7 +71,7 @@ pub fn serve(
     };
     log::info!("listening on http://{address}");
     let told = move || ready(address);
-    let serving = run(&base, &parts, stop, listener, told);
+    let serving = run(&base, &settings.data_dir, &parts, stop, listener, told);
     let outcome = actix_web::rt::System::new().block_on(serving);
     // The managed database stops here, after everything that used it.
     drop(base);
@@ -80,6 +81,7 @@ pub fn serve(
 
 async fn run(
     base: &Base,
+    data_dir: &Path,
     parts: &Parts,
     stop: &StopAsked,
     listener: TcpListener,
@@ -114,7 +116,8 @@ async fn run(
         ready: Some(ready),
     };
     let preparing = preparing.start()?;
-    let jobs = workers::start(parts)?;
+    let mut jobs = workers::start(parts)?;
+    jobs.push(heads_job(base.store.clone(), data_dir, readiness.clone())?);
     server.await?;
     blocking::drain().await;
     drop(jobs);

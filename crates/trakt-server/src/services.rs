@@ -174,14 +174,16 @@ impl From<KeyCheckError> for Unprepared {
     }
 }
 
-/// Brings the database to this version and checks that the keys open what it holds, before
-/// anything is served and before any call to Trakt.
+/// Brings the database to this version, checks that the keys open what it holds, and begins the
+/// chains of the audit trail where there are none, before anything is served and before any call to
+/// Trakt.
 ///
 /// # Errors
 /// [`Unprepared`].
 pub fn prepare(store: &PgStore, url: &SecretString) -> Result<(), Unprepared> {
     trakt_store::migrate(url)?;
-    Ok(store.check_keys()?)
+    store.check_keys()?;
+    Ok(store.begin_trail()?)
 }
 
 impl Services {

@@ -8,7 +8,9 @@ use trakt_core::choice::Choices;
 use trakt_core::ports::{ChangeChoices, ChoiceStore};
 use trakt_core::{PortError, UserId};
 
+use crate::error::Failure;
 use crate::schema::watch_choices as table;
+use crate::seal::Vault;
 use crate::{PgStore, audit, recommend, scrobble, user, watch};
 
 impl ChoiceStore for PgStore {
@@ -17,7 +19,7 @@ impl ChoiceStore for PgStore {
     }
 
     fn change_choices(&self, cmd: &ChangeChoices) -> Result<Option<Choices>, PortError> {
-        self.write(|conn| Ok(change(conn, cmd)?))
+        self.write(|conn| change(conn, &self.vault, cmd))
     }
 }
 
@@ -38,7 +40,11 @@ pub(crate) fn choices(conn: &mut PgConnection, user: UserId) -> QueryResult<Choi
 }
 
 /// The user is locked first: a link that is being made has seen the switches or waits for them.
-fn change(conn: &mut PgConnection, cmd: &ChangeChoices) -> QueryResult<Option<Choices>> {
+fn change(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    cmd: &ChangeChoices,
+) -> Result<Option<Choices>, Failure> {
     if !user::lock(conn, cmd.user)? {
         return Ok(None);
     }
@@ -72,7 +78,7 @@ fn change(conn: &mut PgConnection, cmd: &ChangeChoices) -> QueryResult<Option<Ch
     for word in words {
         let event = AuditEvent::SettingsChanged;
         let entry = AuditEntry::new(event, AuditOutcome::Succeeded, &cmd.stamp);
-        audit::append(conn, &entry.about(cmd.user).detail(word))?;
+        audit::append(conn, vault, &entry.about(cmd.user).detail(word))?;
     }
     Ok(Some(after))
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::error::Failure;
 use crate::link::{Idle, drop_flows_of_key};
 use crate::schema::{key_checks, token_revocations as queued, trakt_users as links};
+use crate::seal::Vault;
 use crate::time::at_present;
 use crate::{PgStore, audit};
 
@@ -37,16 +38,17 @@ impl PgStore {
     /// # Errors
     /// When the database fails; what was given up stays so.
     pub fn forget_key(&self, id: &str) -> Result<Forgotten, PortError> {
+        self.replace_trail_key(id)?;
         let mut done = Forgotten::default();
         loop {
-            let marked = self.write(|conn| mark_links(conn, id))?;
+            let marked = self.write(|conn| mark_links(conn, id, &self.vault))?;
             if marked == 0 {
                 break;
             }
             done.links += marked;
         }
         self.write(|conn| {
-            done.flows = drop_flows_of_key(conn, id)?;
+            done.flows = drop_flows_of_key(conn, &self.vault, id)?;
             let tokens = queued::table.filter(queued::key_id.eq(id));
             done.revocations = diesel::delete(tokens).execute(conn)?;
             diesel::delete(key_checks::table.find(id)).execute(conn)?;
@@ -56,7 +58,7 @@ impl PgStore {
     }
 }
 
-fn mark_links(conn: &mut PgConnection, key: &str) -> Result<usize, Failure> {
+fn mark_links(conn: &mut PgConnection, key: &str, vault: &Vault) -> Result<usize, Failure> {
     let rows: Vec<(Uuid, Option<Uuid>)> = links::table
         .filter(links::key_id.eq(key))
         .order(links::id)
@@ -94,7 +96,7 @@ fn mark_links(conn: &mut PgConnection, key: &str) -> Result<usize, Failure> {
             .link(LinkId::from(*link))
             .detail(LossReason::Unreadable.as_str());
         entry.subject = user.map(UserId::from);
-        audit::append(conn, &entry)?;
+        audit::append(conn, vault, &entry)?;
     }
     Ok(rows.len())
 }

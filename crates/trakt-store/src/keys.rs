@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::PgStore;
 use crate::error::Failure;
-use crate::schema::{device_flows, key_checks, token_revocations};
+use crate::schema::{audit_keys, device_flows, key_checks, token_revocations};
 use crate::seal::{Place, Vault};
 
 const SENTINEL: &str = "this key opens what it sealed";
@@ -29,7 +29,7 @@ const PLACE: Place = Place {
 #[non_exhaustive]
 pub enum KeyCheckError {
     /// Data is sealed with keys of these ids, and they are not in the keyring.
-    #[error("the database holds tokens sealed with keys that are not given: {}", .0.join(", "))]
+    #[error("the database holds what is sealed with keys that are not given: {}", .0.join(", "))]
     Missing(Vec<String>),
     /// The keys of these ids are not the ones that were used under these ids before.
     #[error("these keys are not the ones that the database was used with: {}", .0.join(", "))]
@@ -117,7 +117,12 @@ fn used_keys(conn: &mut PgConnection) -> QueryResult<BTreeSet<String>> {
     let tokens = token_revocations::table
         .select(token_revocations::key_id.nullable())
         .distinct();
-    let others: Vec<Option<String>> = flows.union(tokens).load(conn)?;
+    // One that was given up as lost is needed no more.
+    let chains = audit_keys::table
+        .filter(audit_keys::lost.eq(false))
+        .select(audit_keys::key_id.nullable())
+        .distinct();
+    let others: Vec<Option<String>> = flows.union(tokens).union(chains).load(conn)?;
     let links = links.into_iter().map(|row| row.key_id);
     Ok(links.chain(others.into_iter().flatten()).collect())
 }

@@ -27,6 +27,9 @@ mod tx;
 mod user;
 mod watch;
 
+pub use audit::{
+    AuditFault, AuditHead, AuditHeads, AuditPlaces, AuditProblem, Pruned, RekeyError, Verified,
+};
 pub use forget::Forgotten;
 pub use journal::{Journal, JournalError, file_system};
 pub use keyring::{Keyring, KeyringError};

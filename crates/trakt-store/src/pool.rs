@@ -17,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use trakt_core::{Entropy, PortError};
 
 use crate::Keyring;
+use crate::audit::OpenedKey;
 use crate::seal::Vault;
 
 /// What keeps one bad statement, or one stuck caller, from holding up the others.
@@ -97,7 +98,11 @@ impl PgStore {
         Self {
             pool,
             session_state: options.statement_cache,
-            vault: Arc::new(Vault { keys, entropy }),
+            vault: Arc::new(Vault {
+                keys,
+                entropy,
+                chain: OpenedKey::default(),
+            }),
         }
     }
 

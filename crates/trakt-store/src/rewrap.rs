@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use crate::error::Failure;
 use crate::link::{flow_place, place};
-use crate::schema::{device_flows as flows, token_revocations as queued, trakt_users as links};
+use crate::schema::{
+    audit_keys as chains, device_flows as flows, token_revocations as queued, trakt_users as links,
+};
 use crate::seal::{Place, SealError, Vault};
 use crate::token::{revocation_place, unreadable};
 use crate::{PgStore, audit, journal};
@@ -38,6 +40,8 @@ pub struct KeyUse {
     pub flows: i64,
     /// Tokens that wait to be revoked, sealed with it.
     pub revocations: i64,
+    /// Keys of the audit trail that are sealed with it.
+    pub audit: i64,
     /// Pairs in the journals of this machine, sealed with it: none but for moments, or where a
     /// process left one behind.
     pub journal: i64,
@@ -63,7 +67,7 @@ impl PgStore {
     /// # Errors
     /// When the database cannot be asked.
     pub fn key_status(&self, journal: Option<&Path>) -> Result<Vec<KeyUse>, PortError> {
-        let (of_links, of_flows, of_queued) = self.read_together(|conn| {
+        let (of_links, of_flows, of_queued, of_audit) = self.read_together(|conn| {
             Ok((
                 links::table
                     .group_by(links::key_id)
@@ -77,15 +81,20 @@ impl PgStore {
                     .group_by(queued::key_id)
                     .select((queued::key_id.nullable(), diesel::dsl::count_star()))
                     .load::<Count>(conn)?,
+                chains::table
+                    .filter(chains::lost.eq(false))
+                    .group_by(chains::key_id)
+                    .select((chains::key_id.nullable(), diesel::dsl::count_star()))
+                    .load::<Count>(conn)?,
             ))
         })?;
         let used = |counts: Vec<Count>| -> BTreeMap<String, i64> {
             let named = |(id, count): Count| Some((id?, count));
             counts.into_iter().filter_map(named).collect()
         };
-        let [links, flows, queued] = [of_links, of_flows, of_queued].map(used);
+        let [links, flows, queued, audit] = [of_links, of_flows, of_queued, of_audit].map(used);
         let written = journal.map(journal::key_ids).unwrap_or_default();
-        let used = [links, flows, queued, written];
+        let used = [links, flows, queued, audit, written];
         let given: Vec<&str> = self.vault.keys.ids().collect();
         let mut ids: Vec<String> = given.iter().map(|id| (*id).to_owned()).collect();
         for id in used.iter().flat_map(BTreeMap::keys) {
@@ -102,7 +111,8 @@ impl PgStore {
                 links: of(0, &id),
                 flows: of(1, &id),
                 revocations: of(2, &id),
-                journal: of(3, &id),
+                audit: of(3, &id),
+                journal: of(4, &id),
                 id,
             })
             .collect())
@@ -116,7 +126,7 @@ impl PgStore {
         let mut done = Rewrapped::default();
         let old = self.key_status(None)?.into_iter().filter(|key| !key.seals);
         for key in old {
-            for table in [links_batch, flows_batch, queued_batch] {
+            for table in [links_batch, flows_batch, queued_batch, audit_batch] {
                 let mut after = Uuid::nil();
                 loop {
                     let batch = self.write(|conn| table(conn, &self.vault, &key.id, after))?;
@@ -129,7 +139,7 @@ impl PgStore {
         }
         let left = self.key_status(None)?.into_iter().filter(|key| !key.seals);
         let left: i64 = left
-            .map(|key| key.links + key.flows + key.revocations)
+            .map(|key| key.links + key.flows + key.revocations + key.audit)
             .sum();
         done.skipped = u64::try_from(left)
             .unwrap_or(0)
@@ -185,7 +195,12 @@ impl<const N: usize> Batch<N> {
     }
 
     /// Writes them in one statement.
-    fn write(self, conn: &mut PgConnection, vault: &Vault, table: &Table<N>) -> QueryResult<Done> {
+    fn write(
+        self,
+        conn: &mut PgConnection,
+        vault: &Vault,
+        table: &Table<N>,
+    ) -> Result<Done, Failure> {
         let (mut set, mut arrays, mut names) = (String::new(), String::new(), String::new());
         for (number, column) in table.columns.iter().enumerate() {
             // Constants of this file: nothing from outside.
@@ -207,7 +222,7 @@ impl<const N: usize> Batch<N> {
         }
         let rows = query.execute(conn)?;
         for entry in &self.unreadable {
-            audit::append(conn, entry)?;
+            audit::append(conn, vault, entry)?;
         }
         Ok(Done {
             rows: rows as u64,
@@ -266,7 +281,7 @@ fn links_batch(
         ];
         batch.add(vault, id, row);
     }
-    Ok(batch.write(conn, vault, &LINKS)?)
+    batch.write(conn, vault, &LINKS)
 }
 
 const FLOWS: Table<4> = Table {
@@ -314,7 +329,7 @@ fn flows_batch(
         ];
         batch.add(vault, id, row);
     }
-    Ok(batch.write(conn, vault, &FLOWS)?)
+    batch.write(conn, vault, &FLOWS)
 }
 
 const QUEUED: Table<1> = Table {
@@ -341,5 +356,33 @@ fn queued_batch(
     for (id, sealed) in rows {
         batch.add(vault, id, [(revocation_place(id), Some(sealed))]);
     }
-    Ok(batch.write(conn, vault, &QUEUED)?)
+    batch.write(conn, vault, &QUEUED)
+}
+
+const CHAINS: Table<1> = Table {
+    name: "audit_keys",
+    columns: ["sealed"],
+};
+
+fn audit_batch(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    key: &str,
+    after: Uuid,
+) -> Result<Done, Failure> {
+    let rows: Vec<(Uuid, String)> = chains::table
+        .filter(chains::key_id.eq(key))
+        .filter(chains::lost.eq(false))
+        .filter(chains::id.gt(after))
+        .order(chains::id)
+        .limit(BATCH)
+        .select((chains::id, chains::sealed))
+        .for_update()
+        .skip_locked()
+        .load(conn)?;
+    let mut batch = Batch::new();
+    for (id, sealed) in rows {
+        batch.add(vault, id, [(audit::place(id), Some(sealed))]);
+    }
+    batch.write(conn, vault, &CHAINS)
 }

@@ -1,6 +1,46 @@
 // As `diesel print-schema` writes it; see diesel.toml.
 
 diesel::table! {
+    audit_chain (shard, seq) {
+        shard -> Int2,
+        seq -> Int8,
+        entry_id -> Int8,
+        key -> Uuid,
+        adopted -> Bool,
+        mac -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_checkpoints (shard) {
+        shard -> Int2,
+        seq -> Int8,
+        mac -> Bytea,
+        key -> Uuid,
+        signature -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_heads (shard) {
+        shard -> Int2,
+        seq -> Int8,
+        mac -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_keys (id) {
+        id -> Uuid,
+        key_id -> Text,
+        sealed -> Text,
+        made_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+        lost -> Bool,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> Int8,
         at -> Timestamptz,
@@ -385,6 +425,10 @@ diesel::joinable!(watching -> users (user_id));
 diesel::joinable!(watchlist -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    audit_chain,
+    audit_checkpoints,
+    audit_heads,
+    audit_keys,
     audit_log,
     catalogues,
     device_flows,

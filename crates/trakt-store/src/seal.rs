@@ -16,6 +16,7 @@ use trakt_core::{Entropy, PortError};
 use uuid::Uuid;
 
 use crate::Keyring;
+use crate::audit::OpenedKey;
 
 const VERSION: &str = "v1";
 const NONCE: usize = 24;
@@ -34,6 +35,7 @@ pub(crate) struct Place {
 pub(crate) struct Vault {
     pub(crate) keys: Keyring,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) chain: OpenedKey,
 }
 
 /// A value that does not open. Names the place and no content.
@@ -71,7 +73,7 @@ impl From<SealError> for PortError {
 }
 
 impl Place {
-    fn error(self, fault: SealFault) -> SealError {
+    pub(crate) fn error(self, fault: SealFault) -> SealError {
         SealError { place: self, fault }
     }
 
@@ -166,6 +168,7 @@ mod tests {
         Vault {
             keys: Keyring::parse(&keys.join(",")).unwrap(),
             entropy: Arc::new(SystemEntropy),
+            chain: OpenedKey::default(),
         }
     }
 

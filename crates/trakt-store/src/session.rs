@@ -10,7 +10,9 @@ use trakt_core::ports::{CloseSession, OpenSession, SessionStore};
 use trakt_core::{PortError, SessionKey, UserId};
 use uuid::Uuid;
 
+use crate::error::Failure;
 use crate::schema::sessions;
+use crate::seal::Vault;
 use crate::time::interval;
 use crate::{PgStore, audit, user};
 
@@ -55,7 +57,7 @@ impl SessionStore for PgStore {
     }
 
     fn close_session(&self, cmd: &CloseSession) -> Result<(), PortError> {
-        self.write(|conn| Ok(close(conn, cmd)?))
+        self.write(|conn| close(conn, &self.vault, cmd))
     }
 
     fn forget_sessions(&self, limit: u32) -> Result<usize, PortError> {
@@ -75,7 +77,7 @@ struct UserRow {
     user_id: Uuid,
 }
 
-fn close(conn: &mut PgConnection, cmd: &CloseSession) -> QueryResult<()> {
+fn close(conn: &mut PgConnection, vault: &Vault, cmd: &CloseSession) -> Result<(), Failure> {
     let user: Option<Uuid> = diesel::delete(sessions::table.find(cmd.key.bytes()))
         .returning(sessions::user_id)
         .get_result(conn)
@@ -84,5 +86,5 @@ fn close(conn: &mut PgConnection, cmd: &CloseSession) -> QueryResult<()> {
         return Ok(());
     };
     let entry = AuditEntry::new(AuditEvent::SignedOut, AuditOutcome::Succeeded, &cmd.stamp);
-    audit::append(conn, &entry.about(user.into()))
+    audit::append(conn, vault, &entry.about(user.into()))
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::error::{Failure, corrupt};
 use crate::schema::users;
+use crate::seal::Vault;
 use crate::{PgStore, audit, link, watch};
 
 diesel::define_sql_function! { fn lower(text: Text) -> Text; }
@@ -96,7 +97,7 @@ impl UserStore for PgStore {
                 .get_result(conn)
                 .optional()?;
             let added = added.ok_or(PortError::Conflict("the e-mail address is taken"))?;
-            entry_of_new(conn, cmd.id, &cmd.stamp)?;
+            entry_of_new(conn, &self.vault, cmd.id, &cmd.stamp)?;
             Ok(added.try_into()?)
         })
     }
@@ -105,7 +106,7 @@ impl UserStore for PgStore {
         if cmd.subject.contains('\0') {
             return Err(PortError::Conflict("the subject cannot be stored"));
         }
-        self.write(|conn| Ok(provision(conn, cmd)?.try_into()?))
+        self.write(|conn| Ok(provision(conn, &self.vault, cmd)?.try_into()?))
     }
 
     fn remove(&self, cmd: &RemoveUser) -> Result<Option<Vec<Revocation>>, PortError> {
@@ -125,7 +126,7 @@ impl UserStore for PgStore {
             watch::purge(conn, user)?;
             let gone =
                 AuditEntry::new(AuditEvent::UserRemoved, AuditOutcome::Succeeded, &cmd.stamp);
-            audit::append(conn, &gone.about(user))?;
+            audit::append(conn, &self.vault, &gone.about(user))?;
             diesel::delete(users::table.find(user.uuid())).execute(conn)?;
             Ok(Some(revocations))
         })
@@ -158,7 +159,11 @@ pub(crate) fn storable(text: &str) -> String {
     text.replace('\0', "")
 }
 
-fn provision(conn: &mut PgConnection, cmd: &ProvisionUser) -> Result<UserRow, Failure> {
+fn provision(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    cmd: &ProvisionUser,
+) -> Result<UserRow, Failure> {
     let tied = users::table
         .filter(users::subject.eq(&cmd.subject))
         .select(UserRow::as_select())
@@ -198,15 +203,20 @@ fn provision(conn: &mut PgConnection, cmd: &ProvisionUser) -> Result<UserRow, Fa
                 ))
                 .returning(UserRow::as_returning())
                 .get_result(conn)?;
-            entry_of_new(conn, cmd.new_id, &cmd.stamp)?;
+            entry_of_new(conn, vault, cmd.new_id, &cmd.stamp)?;
             Ok(added)
         }
     }
 }
 
-fn entry_of_new(conn: &mut PgConnection, user: UserId, stamp: &AuditStamp) -> QueryResult<()> {
+fn entry_of_new(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    user: UserId,
+    stamp: &AuditStamp,
+) -> Result<(), Failure> {
     let entry = AuditEntry::new(AuditEvent::UserAdded, AuditOutcome::Succeeded, stamp);
-    audit::append(conn, &entry.about(user))
+    audit::append(conn, vault, &entry.about(user))
 }
 
 #[derive(Queryable, Selectable)]

@@ -46,8 +46,8 @@ fn keys_are_changed_while_the_service_runs() {
         .start();
     let (code, status, _) = command(&keys, "status");
     assert_eq!(code, Some(0));
-    let expected = "key\tlinks\tflows\trevocations\tjournal\t\n\
-                    new\t0\t0\t0\t0\tseals\ne2e\t7\t0\t0\t0\topens\n";
+    let expected = "key\tlinks\tflows\trevocations\taudit\tjournal\t\n\
+                    new\t0\t0\t0\t0\t0\tseals\ne2e\t7\t0\t0\t1\t0\topens\n";
     assert_eq!(status, expected);
     // Too early: the old key is still needed.
     let (code, _, error) = command(NEW, "status");
@@ -57,12 +57,12 @@ fn keys_are_changed_while_the_service_runs() {
     let (code, said, error) = command(&keys, "rewrap");
     assert_eq!(
         (code, said.as_str()),
-        (Some(0), "7 rows sealed anew\n"),
+        (Some(0), "8 rows sealed anew\n"),
         "{error}"
     );
     let (_, status, _) = command(&keys, "status");
     assert!(
-        status.contains("new\t7\t0\t0\t0\tseals\ne2e\t0\t0\t0\t0\topens"),
+        status.contains("new\t7\t0\t0\t1\t0\tseals\ne2e\t0\t0\t0\t0\t0\topens"),
         "{status}"
     );
     let (_, said, _) = command(&keys, "rewrap");
@@ -77,13 +77,13 @@ fn keys_are_changed_while_the_service_runs() {
         .start();
     let (code, status, _) = command(NEW, "status");
     assert_eq!(code, Some(0));
-    assert!(status.ends_with("new\t7\t0\t0\t0\tseals\n"), "{status}");
+    assert!(status.ends_with("new\t7\t0\t0\t1\t0\tseals\n"), "{status}");
 
     // What does not open is named and stays, and the others go on.
     let spoil = "UPDATE trakt_users SET access_token = refresh_token WHERE trakt_slug = 'user-3'";
     database.execute(spoil, &[]);
     let third = "third:YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI=";
     let (code, said, error) = command(&format!("{third},{NEW}"), "rewrap");
-    assert_eq!((code, said.as_str()), (Some(1), "6 rows sealed anew\n"));
+    assert_eq!((code, said.as_str()), (Some(1), "7 rows sealed anew\n"));
     assert!(error.contains("1 rows do not open"), "{error}");
 }

@@ -65,6 +65,12 @@ words! {
         UserAdded = "user_added",
         /// A user was deleted, with the tokens.
         UserRemoved = "user_removed",
+        /// The chains of the audit trail have a new key.
+        AuditKeyMade = "audit_key_made",
+        /// Entries without a place in a chain of the audit trail were given one.
+        AuditAdopted = "audit_adopted",
+        /// The oldest entries of the audit trail were removed.
+        AuditPruned = "audit_pruned",
     }
 }
 

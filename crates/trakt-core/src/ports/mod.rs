@@ -62,11 +62,11 @@ pub use watch::{
 pub use self::{
     admin::MockAdminStore, audit::MockAuditStore, catalogue::MockCatalogueStore,
     catalogue::MockTraktCatalogue, choice::MockChoiceStore, export::MockExportStore,
-    link::MockLinkStore, measure::MockMeasureStore, reads::MockWatchReads, recommend::MockRecommendStore,
-    recommend::MockTraktRecommend, scrobble::MockOutboxStore, scrobble::MockTraktScrobble,
-    session::MockSessionStore, token::MockRefreshJournal, token::MockRevocationStore,
-    token::MockTokenStore, trakt::MockTraktGateway, user::MockPasswordHasher, user::MockUserStore,
-    watch::MockTraktWatch, watch::MockWatchStore,
+    link::MockLinkStore, measure::MockMeasureStore, reads::MockWatchReads,
+    recommend::MockRecommendStore, recommend::MockTraktRecommend, scrobble::MockOutboxStore,
+    scrobble::MockTraktScrobble, session::MockSessionStore, token::MockRefreshJournal,
+    token::MockRevocationStore, token::MockTokenStore, trakt::MockTraktGateway,
+    user::MockPasswordHasher, user::MockUserStore, watch::MockTraktWatch, watch::MockWatchStore,
 };
 
 /// Why a store could not do what it was asked.

@@ -129,6 +129,9 @@ admin-event-token-unreadable = Token unreadable
 admin-event-settings-changed = Settings changed
 admin-event-user-added = User added
 admin-event-user-removed = User removed
+admin-event-audit-key-made = Audit key made
+admin-event-audit-adopted = Entries taken into the audit chain
+admin-event-audit-pruned = Oldest audit entries removed
 
 admin-bulk-hint = Associates many Trakt accounts with users. Nothing happens until you have seen what would come of each line.
 admin-bulk-limits = The file is CSV, at most { $most } lines. The first line names the columns; “replace” may be left out.

@@ -28,7 +28,10 @@ pub async fn record(
     let trail = response.request().app_data::<Data<AuditService>>().cloned();
     if let (Some(entry), Some(trail)) = (entry, trail) {
         // The refusal stands even if it cannot be written down.
-        if blocking::database(move || trail.record(&entry)).await.is_err() {
+        if blocking::database(move || trail.record(&entry))
+            .await
+            .is_err()
+        {
             counter!("trakt_audit_failures_total").increment(1);
         }
     }

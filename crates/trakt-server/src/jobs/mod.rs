@@ -1,6 +1,8 @@
 //! Work that no request asks for.
 
+mod heads;
 mod ticker;
 pub mod workers;
 
+pub use heads::{HEADS_FILE, heads_job};
 pub use ticker::Ticker;

@@ -245,11 +245,7 @@ fn expire_job(links: LinkService, readiness: Readiness) -> std::io::Result<Ticke
 }
 
 /// While the database is not there, that is told once and the log is not filled with it.
-fn measure_job(
-    metrics: Metrics,
-    gauges: Gauges,
-    readiness: Readiness,
-) -> std::io::Result<Ticker> {
+fn measure_job(metrics: Metrics, gauges: Gauges, readiness: Readiness) -> std::io::Result<Ticker> {
     let mut told = false;
     Ticker::start("measure", MEASURE_PERIOD, move || {
         metrics.tidy();

@@ -43,7 +43,11 @@ const WAIT: &[f64] = &[0.0001, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 /// From a pull that finds nothing new to the first import of a large account.
 const RUN: &[f64] = &[0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
-const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
+const fn counter(
+    name: &'static str,
+    labels: &'static [&'static str],
+    help: &'static str,
+) -> Metric {
     Metric {
         name,
         kind: Kind::Counter,
@@ -197,11 +201,7 @@ pub const TABLE: &[Metric] = &[
         RUN,
         "How long a pull took.",
     ),
-    gauge(
-        "trakt_sync_due_users",
-        &[],
-        "Users for whom a pull is due.",
-    ),
+    gauge("trakt_sync_due_users", &[], "Users for whom a pull is due."),
     gauge(
         "trakt_sync_oldest_due_seconds",
         &[],
@@ -308,11 +308,7 @@ pub const TABLE: &[Metric] = &[
 /// Lets what matters begin at zero: a rate of what never happened is no gap.
 pub(super) fn zero() {
     for (name, label, words) in [
-        (
-            "trakt_limits_hit_total",
-            "limit",
-            crate::limits::NAMES,
-        ),
+        ("trakt_limits_hit_total", "limit", crate::limits::NAMES),
         (
             "trakt_refreshes_total",
             "outcome",
@@ -358,7 +354,11 @@ pub(super) fn zero() {
         counter!(name).absolute(0);
     }
     for endpoint in ["/oauth/token", "/sync/last_activities"] {
-        let method = if endpoint == "/oauth/token" { "POST" } else { "GET" };
+        let method = if endpoint == "/oauth/token" {
+            "POST"
+        } else {
+            "GET"
+        };
         counter!("trakt_api_rate_limited_total", "method" => method, "endpoint" => endpoint)
             .absolute(0);
     }

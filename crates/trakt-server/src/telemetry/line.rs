@@ -150,7 +150,9 @@ mod tests {
 
     #[test]
     fn every_character_comes_through_json_and_none_can_do_harm() {
-        let all: Vec<char> = ('\0'..='\u{3000}').chain('\u{e0000}'..='\u{e0080}').collect();
+        let all: Vec<char> = ('\0'..='\u{3000}')
+            .chain('\u{e0000}'..='\u{e0080}')
+            .collect();
         for said in all.chunks(64) {
             let said: String = said.iter().chain(&['\\', '"', '\u{1f600}']).collect();
             let [text, json] = lines(&said);
@@ -168,7 +170,10 @@ mod tests {
         let [text, json] = lines(&"é".repeat(100_000));
         assert!(text.ends_with("éé…\n") && text.len() < 20_000);
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(value["message"].as_str().unwrap().chars().count(), LONGEST + 1);
+        assert_eq!(
+            value["message"].as_str().unwrap().chars().count(),
+            LONGEST + 1
+        );
     }
 
     #[test]

@@ -93,7 +93,9 @@ fn write(mut end: impl Write, items: &Receiver<Item>, lost: &AtomicU64, format: 
                 &Record::builder()
                     .level(Level::Warn)
                     .target("trakt_server::telemetry")
-                    .args(format_args!("{lost} lines were lost: nobody took them in time"))
+                    .args(format_args!(
+                        "{lost} lines were lost: nobody took them in time"
+                    ))
                     .build(),
             );
             drop(end.write_all(line.as_bytes()));
@@ -130,12 +132,18 @@ mod tests {
         let mut outlet = Outlet::over(end.clone(), LogFormat::Text).unwrap();
         let (over, lines) = (100, ROOM + 100);
         for number in 0..lines {
-            outlet.write_all(format!("line {number}\n").as_bytes()).unwrap();
+            outlet
+                .write_all(format!("line {number}\n").as_bytes())
+                .unwrap();
         }
         *end.0.0.lock().unwrap() = true;
         end.0.1.notify_all();
         // The queue has room again once the first is out.
-        while outlet.queue.try_send(Item::Line(b"more\n".to_vec())).is_err() {
+        while outlet
+            .queue
+            .try_send(Item::Line(b"more\n".to_vec()))
+            .is_err()
+        {
             thread::yield_now();
         }
         outlet.drain();

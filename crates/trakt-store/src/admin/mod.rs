@@ -96,7 +96,7 @@ impl AdminStore for PgStore {
                 let event = AuditEvent::AdminDisassociated;
                 let revocations = end_link(conn, &self.vault, &held, event, &cmd.stamp)?;
                 if let Some(user) = held.user_id.filter(|_| cmd.purge) {
-                    purge(conn, user.into(), &cmd.stamp)?;
+                    purge(conn, &self.vault, user.into(), &cmd.stamp)?;
                 }
                 Ok(revocations)
             })
@@ -105,7 +105,7 @@ impl AdminStore for PgStore {
     }
 
     fn ask_refresh(&self, cmd: &AskRefresh) -> Result<Option<RefreshAsk>, PortError> {
-        self.write(|conn| Ok(refresh::ask(conn, cmd)?))
+        self.write(|conn| refresh::ask(conn, &self.vault, cmd))
     }
 
     fn overview(&self, survey: &Survey) -> Result<Overview, PortError> {
@@ -143,7 +143,7 @@ impl PgStore {
             .about(cmd.user)
             .account(&cmd.profile.slug, cmd.profile.uuid.as_ref())
             .link(link.id);
-        audit::append(conn, &entry)?;
+        audit::append(conn, &self.vault, &entry)?;
         Ok(ClaimOutcome::Associated(Box::new(link), revocations))
     }
 }

@@ -11,7 +11,9 @@ use trakt_core::ports::{AskRefresh, RefreshAsk};
 use uuid::Uuid;
 
 use crate::audit;
+use crate::error::Failure;
 use crate::schema::trakt_users as links;
+use crate::seal::Vault;
 
 /// User, status, whether it has tokens, state of its refresh.
 type Row = (Option<Uuid>, String, bool, String);
@@ -19,7 +21,11 @@ type Row = (Option<Uuid>, String, bool, String);
 /// See `AdminStore::ask_refresh`. Only the due moment changes: whoever makes the refresh claims it as
 /// ever. What waits for the end of a backoff or for the answer of an attempt goes on waiting, as
 /// sending sooner could cost the link.
-pub(super) fn ask(conn: &mut PgConnection, cmd: &AskRefresh) -> QueryResult<Option<RefreshAsk>> {
+pub(super) fn ask(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    cmd: &AskRefresh,
+) -> Result<Option<RefreshAsk>, Failure> {
     let link = links::table.find(cmd.link.uuid());
     let found: Option<Row> = link
         .select((
@@ -51,6 +57,6 @@ pub(super) fn ask(conn: &mut PgConnection, cmd: &AskRefresh) -> QueryResult<Opti
     let event = AuditEvent::RefreshAsked;
     let mut entry = AuditEntry::new(event, AuditOutcome::Succeeded, &cmd.stamp).link(cmd.link);
     entry.subject = user.map(UserId::from);
-    audit::append(conn, &entry)?;
+    audit::append(conn, vault, &entry)?;
     Ok(Some(RefreshAsk::Asked))
 }

@@ -70,7 +70,7 @@ pub(super) fn complete(
             if held.is_some_and(|held| held.access_token.is_some()) {
                 entry = entry.detail("renewed");
             }
-            audit::append(conn, &entry)?;
+            audit::append(conn, vault, &entry)?;
             Ok(Completion::Linked(Box::new(link), revocations))
         }
     }

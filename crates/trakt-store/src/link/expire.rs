@@ -50,7 +50,11 @@ pub(super) fn expire(
     for flow in over {
         revocations.extend(flow.queue_token(conn, vault, &stamp)?);
         end(conn, flow.id, FlowEnd::Expired)?;
-        audit::append(conn, &entry_of(FlowEnd::Expired, flow.user(), &stamp))?;
+        audit::append(
+            conn,
+            vault,
+            &entry_of(FlowEnd::Expired, flow.user(), &stamp),
+        )?;
     }
     let forgotten: Vec<Uuid> = flows::table
         .filter(flows::ended_at.lt(in_past(interval(REMEMBERED)).nullable()))

@@ -87,7 +87,7 @@ impl FlowRow {
             Ok(token) => Ok(vec![token::queue(conn, vault, token.into())?]),
             Err(error) => {
                 let entry = token::unreadable(&error, stamp).about(self.user());
-                audit::append(conn, &entry)?;
+                audit::append(conn, vault, &entry)?;
                 Ok(Vec::new())
             }
         }
@@ -131,7 +131,11 @@ pub(super) fn open(
     if let Some(old) = locked_open_flow(conn, cmd.user)? {
         revocations = old.queue_token(conn, vault, &cmd.stamp)?;
         end(conn, old.id, FlowEnd::Superseded)?;
-        audit::append(conn, &entry_of(FlowEnd::Superseded, cmd.user, &cmd.stamp))?;
+        audit::append(
+            conn,
+            vault,
+            &entry_of(FlowEnd::Superseded, cmd.user, &cmd.stamp),
+        )?;
     }
     forget_old_ends(conn, cmd.user)?;
     let id = cmd.id.uuid();
@@ -155,7 +159,7 @@ pub(super) fn open(
         .execute(conn)?;
     let event = AuditEvent::FlowStarted;
     let entry = AuditEntry::new(event, AuditOutcome::Succeeded, &cmd.stamp).about(cmd.user);
-    audit::append(conn, &entry)?;
+    audit::append(conn, vault, &entry)?;
     Ok(Some(revocations))
 }
 
@@ -223,7 +227,11 @@ pub(super) fn entry_of(end: FlowEnd, user: UserId, stamp: &AuditStamp) -> AuditE
 }
 
 /// Ends the open flows whose secrets are sealed with a key that is lost; how many those were.
-pub(crate) fn drop_flows_of_key(conn: &mut PgConnection, key: &str) -> QueryResult<usize> {
+pub(crate) fn drop_flows_of_key(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    key: &str,
+) -> Result<usize, Failure> {
     let lost: Vec<(Uuid, Uuid)> = flows::table
         .filter(flows::key_id.eq(key))
         .select((flows::id, flows::user_id))
@@ -232,7 +240,7 @@ pub(crate) fn drop_flows_of_key(conn: &mut PgConnection, key: &str) -> QueryResu
     for (flow, user) in &lost {
         end(conn, *flow, FlowEnd::Expired)?;
         let entry = entry_of(FlowEnd::Expired, (*user).into(), &AuditStamp::default());
-        audit::append(conn, &entry)?;
+        audit::append(conn, vault, &entry)?;
     }
     Ok(lost.len())
 }

@@ -87,7 +87,7 @@ impl LinkStore for PgStore {
             }
             let revocations = unlink(conn, &self.vault, cmd.user, &cmd.stamp)?;
             if cmd.purge {
-                purge(conn, cmd.user, &cmd.stamp)?;
+                purge(conn, &self.vault, cmd.user, &cmd.stamp)?;
             }
             Ok(revocations)
         })
@@ -95,10 +95,15 @@ impl LinkStore for PgStore {
 }
 
 /// Deletes what is held of a user's data, with its entry.
-pub(crate) fn purge(conn: &mut PgConnection, user: UserId, stamp: &AuditStamp) -> QueryResult<()> {
+pub(crate) fn purge(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    user: UserId,
+    stamp: &AuditStamp,
+) -> Result<(), Failure> {
     watch::purge(conn, user)?;
     let entry = AuditEntry::new(AuditEvent::DataPurged, AuditOutcome::Succeeded, stamp);
-    audit::append(conn, &entry.about(user))
+    audit::append(conn, vault, &entry.about(user))
 }
 
 /// Ends the link of a user, if there is one.

@@ -60,7 +60,11 @@ pub(super) fn claim(
     }
     if flow.state == PENDING && flow.expires_at <= present {
         end(conn, flow.id, FlowEnd::Expired)?;
-        audit::append(conn, &entry_of(FlowEnd::Expired, cmd.user, &cmd.stamp))?;
+        audit::append(
+            conn,
+            vault,
+            &entry_of(FlowEnd::Expired, cmd.user, &cmd.stamp),
+        )?;
         return Ok(PollClaim::Ended(FlowEnd::Expired));
     }
     let wait = wait(flow.id, flow.next_poll_at, flow.interval_ms, present)?;
@@ -101,7 +105,7 @@ pub(super) fn settle(
         PollOutcome::End(how) => {
             let revocations = flow.queue_token(conn, vault, &cmd.stamp)?;
             end(conn, flow.id, how)?;
-            audit::append(conn, &entry_of(how, flow.user(), &cmd.stamp))?;
+            audit::append(conn, vault, &entry_of(how, flow.user(), &cmd.stamp))?;
             Ok(revocations)
         }
     }

@@ -44,8 +44,8 @@ pub(crate) fn make_room(
         .map(HeldLink::try_from)
         .collect::<Result<Vec<_>, _>>()?;
     let (reuse, replace, relabel) = match decide(wish.user, wish.account, &held, wish.replace) {
-        Decision::AccountTaken => return refuse(conn, wish, FlowEnd::AccountTaken),
-        Decision::AlreadyLinked => return refuse(conn, wish, FlowEnd::AlreadyLinked),
+        Decision::AccountTaken => return refuse(conn, vault, wish, FlowEnd::AccountTaken),
+        Decision::AlreadyLinked => return refuse(conn, vault, wish, FlowEnd::AlreadyLinked),
         Decision::Give {
             reuse,
             replace,
@@ -87,11 +87,16 @@ fn locked(conn: &mut PgConnection, wish: &Wish<'_>) -> QueryResult<Vec<HeldRow>>
         .load(conn)
 }
 
-fn refuse(conn: &mut PgConnection, wish: &Wish<'_>, why: FlowEnd) -> Result<Room, Failure> {
+fn refuse(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    wish: &Wish<'_>,
+    why: FlowEnd,
+) -> Result<Room, Failure> {
     let entry = AuditEntry::new(AuditEvent::Conflict, AuditOutcome::Refused, wish.stamp)
         .about(wish.user)
         .account(wish.account.slug, wish.account.uuid)
         .detail(why.as_str());
-    audit::append(conn, &entry)?;
+    audit::append(conn, vault, &entry)?;
     Ok(Room::Refused(why))
 }

@@ -142,7 +142,7 @@ pub(crate) fn queue_token_of(
         Err(error) => {
             let mut entry = token::unreadable(&error, stamp).link(LinkId::from(held.id));
             entry.subject = held.user_id.map(UserId::from);
-            audit::append(conn, &entry)?;
+            audit::append(conn, vault, &entry)?;
             Ok(None)
         }
     }
@@ -166,6 +166,6 @@ pub(crate) fn end_link(
         .account(&link.slug, link.uuid.as_ref())
         .link(LinkId::from(held.id));
     entry.subject = link.user;
-    audit::append(conn, &entry)?;
+    audit::append(conn, vault, &entry)?;
     Ok(revocation.into_iter().collect())
 }

@@ -25,6 +25,7 @@ use super::{gate, settle};
 use crate::error::Failure;
 use crate::link::Idle;
 use crate::schema::trakt_users as links;
+use crate::seal::Vault;
 use crate::time::{at_present, in_future, interval};
 
 /// A claimed row, its token still sealed.
@@ -228,9 +229,10 @@ pub(super) fn release(
 /// only the person can help.
 pub(super) fn unopened(
     conn: &mut PgConnection,
+    vault: &Vault,
     claimed: &ClaimedRow,
     key_missing: bool,
-) -> QueryResult<()> {
+) -> Result<(), Failure> {
     let attempt = AttemptId::from(claimed.attempt.unwrap_or_default());
     let owner = links::table
         .find(claimed.id)
@@ -249,7 +251,7 @@ pub(super) fn unopened(
     };
     if ended && !key_missing {
         let user = claimed.user_id;
-        return settle::lose(conn, claimed.id, user, LossReason::Unreadable);
+        return settle::lose(conn, vault, claimed.id, user, LossReason::Unreadable);
     }
     release(conn, AttemptOwner { id, boot }, &[attempt])?;
     let later = || in_future(interval(RefreshPolicy::MAX_BACKOFF));
@@ -258,6 +260,6 @@ pub(super) fn unopened(
             links::next_try_at.eq(later().nullable()),
             links::refresh_due_at.eq(later().nullable()),
         ))
-        .execute(conn)
-        .map(drop)
+        .execute(conn)?;
+    Ok(())
 }

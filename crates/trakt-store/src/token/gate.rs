@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::audit;
 use crate::error::Failure;
 use crate::schema::{trakt_gate as gate, trakt_users as links};
+use crate::seal::Vault;
 use crate::time::{at_present, in_future, in_past, interval};
 
 /// How long it stays closed: `None` when it is open.
@@ -138,7 +139,7 @@ pub(super) fn braked(conn: &mut PgConnection) -> QueryResult<bool> {
 
 /// Whether a refused refresh token is to be believed: not while so many are being refused that it
 /// must be Trakt's trouble. When that shows, those believed just before are taken back.
-pub(super) fn believes(conn: &mut PgConnection) -> Result<bool, Failure> {
+pub(super) fn believes(conn: &mut PgConnection, vault: &Vault) -> Result<bool, Failure> {
     if braked(conn)? {
         return Ok(false);
     }
@@ -162,14 +163,14 @@ pub(super) fn believes(conn: &mut PgConnection) -> Result<bool, Failure> {
         .execute(conn)?;
     let event = AuditEvent::BrakeApplied;
     let entry = AuditEntry::new(event, AuditOutcome::Refused, &AuditStamp::default());
-    audit::append(conn, &entry)?;
-    take_back(conn)?;
+    audit::append(conn, vault, &entry)?;
+    take_back(conn, vault)?;
     Ok(false)
 }
 
 /// What was believed just before is tried again when the incident is over. Rows that others hold
 /// are left: the gate is locked already, and links come before it.
-fn take_back(conn: &mut PgConnection) -> QueryResult<()> {
+fn take_back(conn: &mut PgConnection, vault: &Vault) -> Result<(), Failure> {
     let lost = links::table
         .select(links::id)
         .filter(links::status.eq(LinkStatus::NeedsRelink.as_str()))
@@ -197,7 +198,7 @@ fn take_back(conn: &mut PgConnection) -> QueryResult<()> {
         let mut entry = AuditEntry::new(event, AuditOutcome::Succeeded, &AuditStamp::default());
         entry.link = Some(id.into());
         entry.subject = user.map(UserId::from);
-        audit::append(conn, &entry)?;
+        audit::append(conn, vault, &entry)?;
     }
     Ok(())
 }

@@ -95,7 +95,7 @@ impl TokenStore for PgStore {
     }
 
     fn settle_refresh(&self, cmd: &SettleRefresh) -> Result<(), PortError> {
-        self.write(|conn| settle::settle(conn, cmd))
+        self.write(|conn| settle::settle(conn, &self.vault, cmd))
     }
 
     fn refuse(&self, user: UserId, generation: i64) -> Result<(), PortError> {
@@ -107,7 +107,7 @@ impl TokenStore for PgStore {
 
     fn lock(&self, user: UserId, generation: i64) -> Result<(), PortError> {
         self.write(|conn| match probe::link_of(conn, user)? {
-            Some(link) => Ok(probe::lock(conn, link, generation)?),
+            Some(link) => probe::lock(conn, &self.vault, link, generation),
             None => Ok(()),
         })
     }
@@ -117,7 +117,7 @@ impl TokenStore for PgStore {
     }
 
     fn settle_probe(&self, cmd: &SettleProbe) -> Result<(), PortError> {
-        self.write(|conn| Ok(probe::settle(conn, cmd)?))
+        self.write(|conn| probe::settle(conn, &self.vault, cmd))
     }
 
     fn gate(&self) -> Result<Option<GateReason>, PortError> {
@@ -141,7 +141,7 @@ impl PgStore {
             Err(error) => {
                 let entry = unreadable(&error, &AuditStamp::default());
                 let entry = entry.about(user).link(LinkId::from(row.id));
-                self.write(|conn| Ok(audit::append(conn, &entry)?))?;
+                self.write(|conn| audit::append(conn, &self.vault, &entry))?;
                 return Err(error.into());
             }
         };
@@ -175,12 +175,9 @@ impl PgStore {
                 entry.subject = row.user_id.map(UserId::from);
                 entry.link = Some(row.id.into());
                 self.write(|conn| {
-                    audit::append(conn, &entry)?;
-                    Ok(claim::unopened(
-                        conn,
-                        row,
-                        error.fault == SealFault::UnknownKey,
-                    )?)
+                    audit::append(conn, &self.vault, &entry)?;
+                    let key_missing = error.fault == SealFault::UnknownKey;
+                    claim::unopened(conn, &self.vault, row, key_missing)
                 })?;
                 Ok(None)
             }

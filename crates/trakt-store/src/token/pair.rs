@@ -53,7 +53,14 @@ pub(super) fn store(
         return Ok(PairStored::Gone(vec![revocation]));
     }
     if held != cmd.generation {
-        note(conn, cmd, user, AuditOutcome::Refused, Some("superseded"))?;
+        note(
+            conn,
+            vault,
+            cmd,
+            user,
+            AuditOutcome::Refused,
+            Some("superseded"),
+        )?;
         return Ok(PairStored::Superseded);
     }
     let generation = held + 1;
@@ -73,7 +80,7 @@ pub(super) fn store(
         Some(Err(error)) => {
             let mut entry = unreadable(&error, &AuditStamp::default()).link(cmd.link);
             entry.subject = user.map(UserId::from);
-            audit::append(conn, &entry)?;
+            audit::append(conn, vault, &entry)?;
             None
         }
         None => None,
@@ -115,21 +122,22 @@ pub(super) fn store(
             ))
             .execute(conn)?;
     }
-    note(conn, cmd, user, AuditOutcome::Succeeded, cmd.detail)?;
+    note(conn, vault, cmd, user, AuditOutcome::Succeeded, cmd.detail)?;
     gate::worked(conn)?;
     Ok(PairStored::Stored(generation))
 }
 
 fn note(
     conn: &mut PgConnection,
+    vault: &Vault,
     cmd: &StorePair,
     user: Option<Uuid>,
     outcome: AuditOutcome,
     detail: Option<&'static str>,
-) -> QueryResult<()> {
+) -> Result<(), Failure> {
     let event = AuditEvent::TokenRefreshed;
     let mut entry = AuditEntry::new(event, outcome, &AuditStamp::default()).link(cmd.link);
     entry.subject = user.map(UserId::from);
     entry.detail = detail;
-    audit::append(conn, &entry)
+    audit::append(conn, vault, &entry)
 }

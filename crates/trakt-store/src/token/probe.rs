@@ -69,7 +69,7 @@ pub(super) fn due(
             Err(error) => {
                 let mut entry = unreadable(&error, &AuditStamp::default()).link(id.into());
                 entry.subject = user.map(UserId::from);
-                audit::append(conn, &entry)?;
+                audit::append(conn, vault, &entry)?;
                 no_more(conn, id, generation)?;
             }
         }
@@ -78,20 +78,29 @@ pub(super) fn due(
 }
 
 /// See `TokenStore::settle_probe`.
-pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleProbe) -> QueryResult<()> {
+pub(super) fn settle(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    cmd: &SettleProbe,
+) -> Result<(), Failure> {
     let link = cmd.link.uuid();
     match cmd.end {
-        Probed::Works => works(conn, link, cmd.generation),
+        Probed::Works => works(conn, vault, link, cmd.generation),
         Probed::Refused => {
             refuse(conn, link, cmd.generation)?;
-            no_more(conn, link, cmd.generation)
+            Ok(no_more(conn, link, cmd.generation)?)
         }
-        Probed::Locked => lock(conn, link, cmd.generation),
-        Probed::Unknown => try_again(conn, link, cmd.generation, UNKNOWN_AGAIN),
+        Probed::Locked => lock(conn, vault, link, cmd.generation),
+        Probed::Unknown => Ok(try_again(conn, link, cmd.generation, UNKNOWN_AGAIN)?),
     }
 }
 
-fn works(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()> {
+fn works(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    link: Uuid,
+    generation: i64,
+) -> Result<(), Failure> {
     let locked = LinkStatus::Locked.as_str();
     let opened = diesel::update(
         links::table
@@ -109,7 +118,7 @@ fn works(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()
     .optional()?;
     if let Some(user) = opened {
         let event = AuditEvent::AccountUnlocked;
-        note(conn, event, AuditOutcome::Succeeded, link, user)?;
+        note(conn, vault, event, AuditOutcome::Succeeded, link, user)?;
     }
     let left: Option<i32> = diesel::update(
         links::table
@@ -124,7 +133,7 @@ fn works(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()
     .get_result(conn)
     .optional()?;
     if left > Some(0) {
-        return try_again(conn, link, generation, LATE_REQUEST);
+        return Ok(try_again(conn, link, generation, LATE_REQUEST)?);
     }
     diesel::update(
         links::table
@@ -135,8 +144,8 @@ fn works(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()
         links::probe_at.eq(None::<DateTime<Utc>>),
         links::previous_refresh_token.eq(None::<&str>),
     ))
-    .execute(conn)
-    .map(drop)
+    .execute(conn)?;
+    Ok(())
 }
 
 /// See `TokenStore::refuse`. A pair that was refused when it was quite new is left alone for a
@@ -177,7 +186,12 @@ fn no_more(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<
 }
 
 /// See `TokenStore::lock`.
-pub(super) fn lock(conn: &mut PgConnection, link: Uuid, generation: i64) -> QueryResult<()> {
+pub(super) fn lock(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    link: Uuid,
+    generation: i64,
+) -> Result<(), Failure> {
     let locked = LinkStatus::Locked.as_str();
     let closed = diesel::update(
         links::table
@@ -195,9 +209,9 @@ pub(super) fn lock(conn: &mut PgConnection, link: Uuid, generation: i64) -> Quer
     .optional()?;
     if let Some(user) = closed {
         let event = AuditEvent::AccountLocked;
-        note(conn, event, AuditOutcome::Refused, link, user)?;
+        note(conn, vault, event, AuditOutcome::Refused, link, user)?;
     }
-    try_again(conn, link, generation, LOCKED_AGAIN)
+    Ok(try_again(conn, link, generation, LOCKED_AGAIN)?)
 }
 
 fn try_again(
@@ -229,12 +243,13 @@ pub(super) fn link_of(conn: &mut PgConnection, user: UserId) -> QueryResult<Opti
 
 fn note(
     conn: &mut PgConnection,
+    vault: &Vault,
     event: AuditEvent,
     outcome: AuditOutcome,
     link: Uuid,
     user: Option<Uuid>,
-) -> QueryResult<()> {
+) -> Result<(), Failure> {
     let mut entry = AuditEntry::new(event, outcome, &AuditStamp::default()).link(link.into());
     entry.subject = user.map(UserId::from);
-    audit::append(conn, &entry)
+    audit::append(conn, vault, &entry)
 }

@@ -80,7 +80,11 @@ impl PgStore {
                 }),
                 Err(error) if error.fault == SealFault::UnknownKey => log::error!("{error}"),
                 Err(error) => {
-                    audit::append(conn, &unreadable(&error, &AuditStamp::default()))?;
+                    audit::append(
+                        conn,
+                        &self.vault,
+                        &unreadable(&error, &AuditStamp::default()),
+                    )?;
                     diesel::delete(queued::table.find(id)).execute(conn)?;
                 }
             }

@@ -18,6 +18,7 @@ use crate::audit;
 use crate::error::Failure;
 use crate::link::Idle;
 use crate::schema::trakt_users as links;
+use crate::seal::Vault;
 use crate::time::{at_present, in_future, in_past, interval};
 
 struct Row {
@@ -30,7 +31,11 @@ struct Row {
 }
 
 /// See `TokenStore::settle_refresh`.
-pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleRefresh) -> Result<(), Failure> {
+pub(super) fn settle(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    cmd: &SettleRefresh,
+) -> Result<(), Failure> {
     let gone = in_past(interval(RefreshPolicy::GIVE_UP)).nullable();
     let found = links::table
         .find(cmd.link.uuid())
@@ -82,7 +87,7 @@ pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleRefresh) -> Result<(),
             retry_after,
         } => {
             if row.long_dead && row.replays >= i32::try_from(RefreshPolicy::REPLAYS).unwrap_or(0) {
-                return Ok(lose(conn, row.id, row.user, LossReason::Lost)?);
+                return lose(conn, vault, row.id, row.user, LossReason::Lost);
             }
             uncertain(conn, &row, replay_after, row.replays)?;
             gate::failed(conn)?;
@@ -95,14 +100,14 @@ pub(super) fn settle(conn: &mut PgConnection, cmd: &SettleRefresh) -> Result<(),
             let believed = if row.long_dead && tries >= RefreshPolicy::BRAKE_TRIES {
                 true
             } else if reason == LossReason::Revoked {
-                gate::believes(conn)?
+                gate::believes(conn, vault)?
             } else {
                 // A token that was sent before is most likely dead by our own story, and says
                 // little of Trakt; but nothing that is said in an incident is believed.
                 !gate::braked(conn)?
             };
             if believed {
-                return Ok(lose(conn, row.id, row.user, reason)?);
+                return lose(conn, vault, row.id, row.user, reason);
             }
             if reason == LossReason::Revoked {
                 unused(conn, &row, backoff)?;
@@ -150,10 +155,11 @@ fn uncertain(conn: &mut PgConnection, row: &Row, wait: Duration, replays: i32) -
 /// Trakt take its word back, the link lives again.
 pub(super) fn lose(
     conn: &mut PgConnection,
+    vault: &Vault,
     link: Uuid,
     user: Option<Uuid>,
     reason: LossReason,
-) -> QueryResult<()> {
+) -> Result<(), Failure> {
     diesel::update(links::table.find(link))
         .set((
             links::status.eq(LinkStatus::NeedsRelink.as_str()),
@@ -175,5 +181,5 @@ pub(super) fn lose(
         .link(LinkId::from(link))
         .detail(reason.as_str());
     entry.subject = user.map(UserId::from);
-    audit::append(conn, &entry)
+    audit::append(conn, vault, &entry)
 }

@@ -45,10 +45,14 @@ fn a_wrong_key_under_a_known_name_is_noticed_before_there_is_data() {
 
 #[test]
 fn a_key_that_data_is_sealed_with_must_be_given() {
-    let scene = Scene::new();
+    let mut scene = Scene::new();
     scene.store.check_keys().unwrap();
-    let user = scene.user("ana@example.org");
     let new = with_keys(&scene, &format!("new:{OTHER}"));
+    new.check_keys().unwrap();
+    // So that the key of the audit trail is not sealed with the other.
+    new.begin_trail().unwrap();
+    scene.store = with_keys(&scene, &format!("{KEYS},new:{OTHER}"));
+    let user = scene.user("ana@example.org");
     new.check_keys().unwrap();
     // A pending flow, an approved one, a link, a token to be revoked.
     let flow = scene.flow(user);

@@ -9,6 +9,7 @@
 
 mod admin;
 mod audit;
+mod chain;
 mod complete;
 mod connections;
 mod constraints;

@@ -1,5 +1,23 @@
 //! The audit trail. Entries about an effect are appended inside its transaction, by
-//! [`append`]; nothing here changes or deletes one, and a trigger refuses it.
+//! [`append`]; a trigger refuses to change or delete one. This file holds the port; the parts:
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `append` | a new entry, with its place in a chain |
+//! | `chain` | the mac that binds an entry to its place |
+//! | `key` | the keys of the macs |
+//! | `verify` | finds what was changed, removed or cut off |
+//! | `heads` | the ends of the chains, to be kept elsewhere |
+//! | `adopt` | takes in entries that have no place |
+//! | `prune` | removes the oldest entries |
+
+mod adopt;
+mod append;
+mod chain;
+mod heads;
+mod key;
+mod prune;
+mod verify;
 
 use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
@@ -7,16 +25,22 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use trakt_core::audit::{AuditEntry, AuditPlace, AuditQuery, AuditRecord, AuditStep, AuditUser};
 use trakt_core::ports::AuditStore;
-use trakt_core::{LinkId, Page, PortError, TraktSlug, TraktUuid, UserId};
+use trakt_core::{LinkId, Page, PortError, UserId};
 use uuid::Uuid;
 
+pub(crate) use self::append::append;
+pub use self::heads::{AuditHead, AuditHeads};
+pub use self::key::RekeyError;
+pub(crate) use self::key::{OpenedKey, place};
+pub use self::prune::Pruned;
+pub use self::verify::{AuditFault, AuditPlaces, AuditProblem, Verified};
 use crate::PgStore;
 use crate::schema::audit_log;
 use crate::user;
 
 impl AuditStore for PgStore {
     fn record(&self, entry: &AuditEntry) -> Result<(), PortError> {
-        self.write(|conn| Ok(append(conn, entry)?))
+        self.write(|conn| append(conn, &self.vault, entry))
     }
 
     fn search(&self, query: &AuditQuery) -> Result<Page<AuditRecord>, PortError> {
@@ -99,27 +123,6 @@ fn whose(conn: &mut PgConnection, query: &AuditQuery) -> QueryResult<Whose> {
             user::id_of(conn, email)?.map_or(Whose::Nobody, Whose::User)
         }
     })
-}
-
-/// Adds an entry to the transaction under way.
-pub(crate) fn append(conn: &mut PgConnection, entry: &AuditEntry) -> QueryResult<()> {
-    metrics::counter!("trakt_audit_entries_total", "event" => entry.event.as_str()).increment(1);
-    let stamp = &entry.stamp;
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::event.eq(entry.event.as_str()),
-            audit_log::outcome.eq(entry.outcome.as_str()),
-            audit_log::actor_id.eq(stamp.actor.map(UserId::uuid)),
-            audit_log::subject_id.eq(entry.subject.map(UserId::uuid)),
-            audit_log::link_id.eq(entry.link.map(LinkId::uuid)),
-            audit_log::trakt_slug.eq(entry.trakt_slug.as_ref().map(TraktSlug::as_str)),
-            audit_log::trakt_uuid.eq(entry.trakt_uuid.as_ref().map(TraktUuid::as_str)),
-            audit_log::ip.eq(stamp.ip.map(|ip| ip.to_string())),
-            audit_log::request_id.eq(stamp.request_id.as_deref()),
-            audit_log::detail.eq(entry.detail),
-        ))
-        .execute(conn)
-        .map(drop)
 }
 
 fn fitting(query: &AuditQuery, user: Option<Uuid>) -> audit_log::BoxedQuery<'_, Pg> {

@@ -1,0 +1,79 @@
+//! The heads of the audit trail, exported each minute to the log and kept in `DATA_DIR`. What was
+//! kept last has to be a part of the chain still; where it is not, that is said each minute, and the
+//! file stays as evidence.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use trakt_store::{AuditHeads, PgStore};
+
+use super::Ticker;
+use crate::readiness::Readiness;
+
+/// The file in `DATA_DIR`.
+pub const HEADS_FILE: &str = "audit-heads";
+/// How often it is looked whether there is something to do.
+const PERIOD: Duration = Duration::from_secs(1);
+/// After how many looks heads are exported again.
+const EVERY: u32 = 60;
+
+/// Starts it; it ends when it is dropped.
+///
+/// # Errors
+/// When a thread cannot be had.
+pub fn heads_job(store: PgStore, dir: &Path, readiness: Readiness) -> std::io::Result<Ticker> {
+    let path = dir.join(HEADS_FILE);
+    let mut wait = 0;
+    Ticker::start("audit-heads", PERIOD, move || {
+        if !readiness.at_work() {
+            return;
+        }
+        if wait == 0 {
+            wait = EVERY;
+            if let Err(error) = export(&store, &path) {
+                log::warn!("the heads of the audit trail: {error:#}");
+            }
+        }
+        wait -= 1;
+    })
+}
+
+fn export(store: &PgStore, path: &Path) -> anyhow::Result<()> {
+    let heads = store.audit_heads()?;
+    if !heads.0.is_empty() {
+        log::info!("{heads}");
+    }
+    let kept = match fs::read_to_string(path) {
+        Ok(text) => AuditHeads::in_line(&text).unwrap_or_default(),
+        Err(error) if error.kind() == ErrorKind::NotFound => AuditHeads::default(),
+        Err(error) => return Err(error).with_context(|| path.display().to_string()),
+    };
+    let problems = store.compare_heads(&kept)?;
+    for problem in &problems {
+        log::error!("the audit trail is not as it was written: {problem}");
+    }
+    if problems.is_empty() && heads != kept {
+        write(path, &heads).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// The file changes whole or not at all.
+fn write(path: &Path, heads: &AuditHeads) -> std::io::Result<()> {
+    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&new)?;
+    writeln!(file, "{heads}")?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+}

@@ -1,0 +1,196 @@
+//! The heads of the chains as a line of text, to be kept where the owner of the database has no
+//! hand: what the line says was there can no longer be cut off or rewritten unseen.
+
+use std::fmt;
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
+use trakt_core::PortError;
+
+use super::verify::{AuditFault, AuditProblem, Keys, checkpoint};
+use crate::PgStore;
+use crate::error::Failure;
+use crate::schema::audit_heads as heads;
+
+/// What a line of heads begins with.
+const WORD: &str = "audit heads ";
+/// How many bytes of a mac are shown: as many as nobody finds another entry for.
+const SHOWN: usize = 16;
+
+/// The end of one chain.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AuditHead {
+    /// Which chain.
+    pub shard: i16,
+    /// How many entries it ever had.
+    pub seq: i64,
+    /// The first half of the mac of the last, in hex.
+    pub mac: String,
+}
+
+/// The ends of all chains that have entries. Its text is `audit heads SHARD:SEQ:MAC …`, one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditHeads(pub Vec<AuditHead>);
+
+impl AuditHeads {
+    /// The heads that a line of text has somewhere in it, be it a line of a log or JSON.
+    #[must_use]
+    pub fn in_line(line: &str) -> Option<Self> {
+        let (_, rest) = line.split_once(WORD)?;
+        let heads: Vec<AuditHead> = rest.split(' ').map_while(AuditHead::parse).collect();
+        (!heads.is_empty()).then_some(Self(heads))
+    }
+}
+
+impl AuditHead {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.trim_end().splitn(3, ':');
+        let (shard, seq, mac) = (parts.next()?, parts.next()?, parts.next()?);
+        let mac = mac.get(..2 * SHOWN)?;
+        let hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+        mac.bytes().all(hex).then_some(())?;
+        Some(Self {
+            shard: shard.parse().ok()?,
+            seq: seq.parse().ok()?,
+            mac: mac.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for AuditHeads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(WORD.trim_end())?;
+        for AuditHead { shard, seq, mac } in &self.0 {
+            write!(f, " {shard}:{seq}:{mac}")?;
+        }
+        Ok(())
+    }
+}
+
+impl PgStore {
+    /// The heads as they are now.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub fn audit_heads(&self) -> Result<AuditHeads, PortError> {
+        let rows: Vec<(i16, i64, Vec<u8>)> = self.read(|conn| {
+            heads::table
+                .filter(heads::seq.gt(0))
+                .order(heads::shard)
+                .select((heads::shard, heads::seq, heads::mac))
+                .load(conn)
+        })?;
+        let head = |(shard, seq, mac): (i16, i64, Vec<u8>)| AuditHead {
+            shard,
+            seq,
+            mac: shown(&mac),
+        };
+        Ok(AuditHeads(rows.into_iter().map(head).collect()))
+    }
+
+    /// What is no longer as it was when these heads were exported. What retention has removed since
+    /// cannot be compared.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub fn compare_heads(&self, exported: &AuditHeads) -> Result<Vec<AuditProblem>, PortError> {
+        self.read_together(|conn| compare(conn, self, exported))
+    }
+}
+
+fn compare(
+    conn: &mut PgConnection,
+    store: &PgStore,
+    exported: &AuditHeads,
+) -> Result<Vec<AuditProblem>, Failure> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SmallInt)]
+        shard: i16,
+        #[diesel(sql_type = BigInt)]
+        seq: i64,
+        #[diesel(sql_type = Binary)]
+        mac: Vec<u8>,
+    }
+    let (shards, seqs): (Vec<i16>, Vec<i64>) =
+        exported.0.iter().map(|head| (head.shard, head.seq)).unzip();
+    let links: Vec<Row> = diesel::sql_query(
+        "SELECT c.shard, c.seq, c.mac FROM unnest($1::smallint[], $2::bigint[]) AS h (shard, seq) \
+         JOIN audit_chain AS c USING (shard, seq)",
+    )
+    .bind::<Array<SmallInt>, _>(shards)
+    .bind::<Array<BigInt>, _>(seqs)
+    .load(conn)?;
+    let now: Vec<(i16, i64)> = heads::table.select((heads::shard, heads::seq)).load(conn)?;
+    let mut keys = Keys::default();
+    let mut found = Vec::new();
+    for head in &exported.0 {
+        let removed = checkpoint(conn, store, &mut keys, head.shard)?.filter(|at| at.signed);
+        let link = links
+            .iter()
+            .find(|link| (link.shard, link.seq) == (head.shard, head.seq));
+        let mac = match (&removed, link) {
+            (Some(at), _) if at.seq > head.seq => continue,
+            (Some(at), _) if at.seq == head.seq => Some(&at.mac),
+            (_, link) => link.map(|link| &link.mac),
+        };
+        let last = now.iter().find(|(shard, _)| *shard == head.shard);
+        let fault = match mac {
+            Some(mac) if shown(mac) == head.mac => continue,
+            Some(_) => AuditFault::Rewritten,
+            None => AuditFault::CutOff(last.map_or(0, |(_, seq)| *seq)),
+        };
+        found.push(AuditProblem {
+            shard: Some(head.shard),
+            seq: Some(head.seq),
+            entry: None,
+            fault,
+        });
+    }
+    Ok(found)
+}
+
+fn shown(mac: &[u8]) -> String {
+    let shown = mac.iter().take(SHOWN);
+    shown.map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_read_back_from_every_kind_of_line() {
+        let mac = "0123456789abcdef0123456789abcdef";
+        let heads = AuditHeads(
+            [(0, 17), (15, 1)]
+                .map(|(shard, seq)| AuditHead {
+                    shard,
+                    seq,
+                    mac: mac.to_owned(),
+                })
+                .to_vec(),
+        );
+        let line = heads.to_string();
+        assert_eq!(line, format!("audit heads 0:17:{mac} 15:1:{mac}"));
+        for line in [
+            line.clone(),
+            format!("{line}\n"),
+            format!("[2026-11-29T00:00:00Z INFO  x] {line}\r\n"),
+            format!(r#"{{"level":"INFO","message":"{line}","n":1}}"#),
+        ] {
+            assert_eq!(AuditHeads::in_line(&line), Some(heads.clone()), "{line}");
+        }
+        for line in [
+            "",
+            "audit heads",
+            "audit heads none",
+            "audit heads 0:1:00",
+            "audit heads 0:x:0123456789abcdef0123456789abcdef",
+            "audit heads 0:1:0123456789abcdef0123456789ABCDEF",
+        ] {
+            assert_eq!(AuditHeads::in_line(line), None, "{line}");
+        }
+    }
+}
