@@ -112,6 +112,23 @@ look() {
                     'chromium chromedriver' '--cask chromium chromedriver' has_browser
             fi
             ;;
+        check)
+            # To judge the systemd unit; nothing of it runs.
+            if [ "$(uname -s)" = Linux ]; then
+                want 'systemd-analyze' 'systemd' 'systemd' '' has systemd-analyze
+            fi
+            want 'Python with venv' 'python3-venv' 'python3' 'python' \
+                python3 -c 'import ensurepip, venv'
+            ;;
+        package)
+            want 'dpkg-shlibdeps' 'dpkg-dev' 'dpkg-dev' 'dpkg' has dpkg-shlibdeps
+            ;;
+        try)
+            want 'debootstrap' 'debootstrap' 'debootstrap' '' has debootstrap
+            want 'unshare and nsenter' 'util-linux' 'util-linux' '' has unshare
+            want 'pgrep' 'procps' 'procps-ng' '' has pgrep
+            want 'curl' 'curl' 'curl' 'curl' has curl
+            ;;
         *) die "look: no group $group" ;;
         esac
     done

@@ -18,7 +18,7 @@ use crate::http::user::TOKEN_LIFE;
 use crate::services::{Base, JOURNAL, Services};
 use crate::stop::StopAsked;
 use crate::web::About;
-use crate::{demo, doctor, serve, telemetry};
+use crate::{demo, doctor, serve, systemd, telemetry};
 
 /// Links Trakt accounts to the users of a media application.
 #[derive(Parser, Debug)]
@@ -191,7 +191,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
                 provider: issuer.cloned(),
                 ..About::default()
             };
-            serve::serve(settings, base, services, about, &stop, |_| {})
+            serve::serve(settings, base, services, about, &stop, |_| systemd::ready())
         }
         Command::Demo => demo::demo(settings),
         Command::Migrate => prepared(settings).map(drop),

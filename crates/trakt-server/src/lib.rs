@@ -21,5 +21,6 @@ pub mod serve;
 pub mod services;
 pub mod stop;
 pub mod streams;
+pub mod systemd;
 pub mod telemetry;
 pub mod web;

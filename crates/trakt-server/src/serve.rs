@@ -23,6 +23,7 @@ use crate::readiness::Readiness;
 use crate::services::{Base, Services, Unprepared, prepare};
 use crate::stop::StopAsked;
 use crate::streams::Streams;
+use crate::systemd;
 use crate::web::About;
 
 /// How long requests are still taken after a stop was asked for: `/readyz` says no in this time,
@@ -152,6 +153,7 @@ async fn stop_on_signal(
     }
     log::info!("stopping: {DRAIN} s for the requests in flight");
     readiness.set_stopping();
+    systemd::stopping();
     streams.events.stop();
     services.tokens.stop();
     services.watch.stop();

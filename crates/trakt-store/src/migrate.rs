@@ -12,7 +12,7 @@ use trakt_core::PortError;
 use crate::error::port_error;
 use crate::pool::connect;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// Whoever migrates holds the lock of this number until the transaction ends: no session state,
 /// so that it works through a pooler too. It never changes, or two versions would not meet.

@@ -26,6 +26,8 @@ const ALWAYS: &[&str] = &[
     // One small service: a pool or two, and an operator's psql.
     "max_connections=50",
     "shared_buffers=32MB",
+    // Code made at run time is nothing for statements this small, and a hardened service may not.
+    "jit=off",
     // Bounds what a crash recovery has to replay.
     "max_wal_size=256MB",
     // The log goes to the file that is its standard error.

@@ -61,7 +61,7 @@ fn a_database_that_cannot_be_reached_is_said_to_be() {
 #[test]
 fn every_migration_can_be_taken_back() {
     let db = Database::new();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
     let entries = std::fs::read_dir(folder).unwrap();
     let folders: BTreeSet<_> = entries
         .map(|e| e.unwrap().path())
