@@ -5,8 +5,7 @@ use super::page::{Page, root};
 /// The pairs of file and function that stand in code, as `tests/x.rs::name`.
 fn named(text: &str) -> Vec<(&str, &str)> {
     let code = text.split('`').skip(1).step_by(2);
-    code.filter_map(|code| code.split_once(".rs::").map(|(file, name)| (file, name)))
-        .collect()
+    code.filter_map(|code| code.split_once(".rs::")).collect()
 }
 
 #[test]
