@@ -21,6 +21,18 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "it takes minutes; the proofs run what it builds",
     ),
     (
+        "crates/trakt-sim/README.md",
+        "cargo run -p trakt-sim",
+        "crates/trakt-sim/tests/it/media/generated.rs",
+        "the commands after it are run against a simulator that is there",
+    ),
+    (
+        "crates/trakt-sim/README.md",
+        "# A thousand accounts",
+        "crates/trakt-sim/tests/it/media/generated.rs",
+        "the same with fewer accounts",
+    ),
+    (
         "docs/contributing.md",
         "cargo build --workspace",
         "scripts/test",
@@ -59,7 +71,7 @@ fn here(page: &Page) -> impl Iterator<Item = &Block> {
 
 #[test]
 fn every_command_works_as_it_is_shown() {
-    let pages = Page::all();
+    let pages = Page::with_commands();
     std::thread::scope(|scope| {
         for page in pages.iter().filter(|page| here(page).next().is_some()) {
             let name = page.name.clone();
@@ -73,7 +85,7 @@ fn every_command_works_as_it_is_shown() {
 
 #[test]
 fn what_is_run_elsewhere_is_run_there() {
-    let pages = Page::all();
+    let pages = Page::with_commands();
     for (name, begins, by, why) in ELSEWHERE {
         let page = pages.iter().find(|page| page.name == *name).expect(name);
         let blocks = page.blocks.iter();
@@ -104,7 +116,7 @@ fn what_is_run_elsewhere_is_run_there() {
 /// Commands in a block of another kind would be run by nobody.
 #[test]
 fn commands_are_marked_as_sh() {
-    for page in Page::all() {
+    for page in Page::with_commands() {
         for language in &page.languages {
             let foreign = ["bash", "shell", "console", "zsh", "indented"];
             assert!(
