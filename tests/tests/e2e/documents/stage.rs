@@ -41,7 +41,19 @@ impl Stage {
     pub fn new() -> Self {
         let (dir, sim) = (TempDir::new().unwrap(), sim());
         let databases = [Database::fresh(), Database::fresh()];
-        copy(dir.path());
+        for entry in std::fs::read_dir(root()).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name();
+            if !["target", "data", ".git", ".env"]
+                .iter()
+                .any(|n| name == *n)
+            {
+                // No link: commands may write there.
+                let mut copy = Command::new("cp");
+                copy.arg("-a").args([entry.path().as_path(), dir.path()]);
+                assert!(copy.status().unwrap().success());
+            }
+        }
         let trakt = sim.url().trim_end_matches('/').to_owned();
         let config = trakt_sim::Config::default();
         // A command that never ends is an error of the document.
@@ -188,18 +200,6 @@ impl Drop for Stage {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
         let _ = self.shell.wait();
     }
-}
-
-/// What a reader has who has fetched the repository: a copy, as commands may write into it.
-fn copy(dir: &Path) {
-    let entries = std::fs::read_dir(root()).unwrap();
-    let entries = entries.map(|entry| entry.unwrap().path());
-    let kept = entries.filter(|path| {
-        let own = ["target", "data", ".git", ".env"];
-        !own.iter().any(|name| path.ends_with(name))
-    });
-    let copied = Command::new("cp").arg("-a").args(kept).arg(dir).status();
-    assert!(copied.expect("cp").success());
 }
 
 /// The path, with `trakt-server` and a `cargo` that has built everything: these tests run after the
