@@ -53,6 +53,17 @@ impl Page {
         paths.iter().map(|path| Self::read(path)).collect()
     }
 
+    /// Those with commands: all, and what each crate says of itself.
+    pub fn with_commands() -> Vec<Self> {
+        let crates = std::fs::read_dir(root().join("crates")).unwrap();
+        let own = crates.map(|entry| entry.unwrap().path().join("README.md"));
+        let mut own: Vec<_> = own.filter(|path| path.exists()).collect();
+        own.sort();
+        let mut pages = Self::all();
+        pages.extend(own.iter().map(|path| Self::read(path)));
+        pages
+    }
+
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{path:?}: {e}"));
         let name = path.strip_prefix(root()).unwrap().to_str().unwrap();

@@ -5,7 +5,17 @@ use super::page::{Page, root};
 /// The pairs of file and function that stand in code, as `tests/x.rs::name`.
 fn named(text: &str) -> Vec<(&str, &str)> {
     let code = text.split('`').skip(1).step_by(2);
-    code.filter_map(|code| code.split_once(".rs::").map(|(file, name)| (file, name)))
+    code.filter_map(|code| code.split_once(".rs::")).collect()
+}
+
+/// What is in the file, or in those of the folder that it has become.
+fn source(file: &str) -> String {
+    let path = root().join(file);
+    let parts = std::fs::read_dir(&path).into_iter().flatten();
+    let parts = parts.map(|part| part.unwrap().path());
+    let files = parts.chain([path.with_extension("rs")]);
+    files
+        .filter_map(|file| std::fs::read_to_string(file).ok())
         .collect()
 }
 
@@ -15,8 +25,7 @@ fn every_test_that_is_named_is_there() {
     let mut gone = Vec::new();
     for page in Page::all() {
         for (file, name) in named(&page.text) {
-            let path = root().join(format!("{file}.rs"));
-            let source = std::fs::read_to_string(path).unwrap_or_default();
+            let source = source(file);
             let found = source.match_indices(&format!("fn {name}(")).any(|(at, _)| {
                 let above = source[..at].rsplit("\n\n").next().unwrap();
                 // A proof is a function of that name.

@@ -20,8 +20,10 @@ const SERVICE: &str = "http://127.0.0.1:8080";
 const TRAKT: &str = "http://127.0.0.1:4180";
 const APPLICATION: [&str; 2] = ["your-client-id", "your-client-secret"];
 const DATABASE: &str = "postgres://trakt:password@db.example.org/trakt";
+/// A second one, empty, as on a new host.
+const NEW_DATABASE: &str = "postgres://trakt:password@new.example.org/trakt";
 
-/// A folder with everything of the repository but what is built, `trakt-server` on the path, a shell,
+/// A folder with a copy of the repository, `trakt-server` on the path, a shell,
 /// and a simulated Trakt that the environment names in place of the real one.
 pub struct Stage {
     shell: Child,
@@ -32,12 +34,13 @@ pub struct Stage {
     dir: TempDir,
     // Used by what the shell runs.
     _sim: Sim,
-    _database: Database,
+    _databases: [Database; 2],
 }
 
 impl Stage {
     pub fn new() -> Self {
-        let (dir, sim, database) = (TempDir::new().unwrap(), sim(), Database::fresh());
+        let (dir, sim) = (TempDir::new().unwrap(), sim());
+        let databases = [Database::fresh(), Database::fresh()];
         for entry in std::fs::read_dir(root()).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name();
@@ -45,7 +48,10 @@ impl Stage {
                 .iter()
                 .any(|n| name == *n)
             {
-                symlink(entry.path(), dir.path().join(name)).unwrap();
+                // No link: commands may write there.
+                let mut copy = Command::new("cp");
+                copy.arg("-a").args([entry.path().as_path(), dir.path()]);
+                assert!(copy.status().unwrap().success());
             }
         }
         let trakt = sim.url().trim_end_matches('/').to_owned();
@@ -78,11 +84,12 @@ impl Stage {
                 (TRAKT, trakt),
                 (APPLICATION[0], config.client_id),
                 (APPLICATION[1], config.client_secret),
-                (DATABASE, database.url().to_owned()),
+                (DATABASE, databases[0].url().to_owned()),
+                (NEW_DATABASE, databases[1].url().to_owned()),
             ]),
             dir,
             _sim: sim,
-            _database: database,
+            _databases: databases,
         };
         stage.run("set -euo pipefail");
         stage
@@ -208,6 +215,7 @@ fn path(dir: &Path) -> String {
         "#!/bin/sh\n\
          case \"$*\" in\n\
          'build --locked -p trakt-server') ;;\n\
+         'run -p trakt-server -- '*) shift 4; exec trakt-server \"$@\" ;;\n\
          metadata*) echo '{{\"target_directory\":\"{}\"}}' ;;\n\
          *) echo \"cargo $*: nothing that a document asks for here\" >&2; exit 1 ;;\n\
          esac\n",

@@ -80,6 +80,7 @@ impl Drop for Program {
     }
 }
 
+/// The program as README.md starts it.
 #[test]
 fn the_program_generates_what_its_options_say() {
     let mut program = Program(
