@@ -108,9 +108,9 @@ impl fmt::Display for AuditFault {
             Self::Rewritten => {
                 f.write_str("rewritten: it is not what it was when the heads were exported")
             }
-            Self::CheckpointForged => f.write_str(
-                "the mark of retention is not valid: what is older was not removed by it",
-            ),
+            Self::CheckpointForged => {
+                f.write_str("the mark of retention is not valid, or its key is gone")
+            }
             Self::NotInChain => f.write_str("not in the chain"),
             Self::KeyGone(key, last, count) => write!(
                 f,
