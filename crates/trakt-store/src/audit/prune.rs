@@ -9,7 +9,8 @@ use diesel::upsert::excluded;
 use trakt_core::PortError;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 
-use super::verify::{AuditFault, AuditProblem, Keys, PAGE, Walk, checkpoint, links_after};
+use super::problem::{AuditFault, AuditProblem};
+use super::verify::{Keys, PAGE, Walk, checkpoint, links_after};
 use super::{append, key};
 use crate::PgStore;
 use crate::error::Failure;

@@ -400,6 +400,8 @@ fn a_lost_key_is_said_and_a_new_one_goes_on() {
         "linked succeeded word",
     ];
     assert_eq!(trail, expected);
+    // Nothing asks for the lost one any more.
+    new.check_keys().unwrap();
     let (lines, entries) = verify(&new);
     assert_eq!(entries, 2, "{lines:?}");
     let first = "shard 3 seq 1 entry 1: cannot be checked up to seq 3: 3 entries of the key ";
