@@ -72,6 +72,11 @@ impl Database {
         self.client.lock().unwrap().execute(sql, values).expect(sql)
     }
 
+    /// Runs statements as `psql` does.
+    pub fn batch(&self, sql: &str) {
+        self.client.lock().unwrap().batch_execute(sql).expect(sql);
+    }
+
     /// Adds a user without a password, straight into the table.
     pub fn user(&self, email: &str, role: &str) -> Uuid {
         let mut id = [0; 16];

@@ -1,6 +1,7 @@
 //! `audit`: the commands that check the audit trail, write it out, and keep it from growing for ever.
 //! What they are for: `docs/audit.md`.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use trakt_core::audit::{AuditEvent, AuditQuery, AuditService, AuditStamp, AuditStep, AuditUser};
 use trakt_store::cluster::Role;
-use trakt_store::{AuditHeads, AuditPlaces, AuditProblem};
+use trakt_store::{AuditHeads, AuditProblem, AuditSlot};
 
 use crate::config::Settings;
 use crate::http::audit::AuditView;
@@ -213,21 +214,19 @@ fn export(base: &Base, wanted: ExportArguments) -> anyhow::Result<()> {
     while let Some(step) = next {
         let (records, after) = trail.read_on(&step)?;
         let ids: Vec<i64> = records.iter().map(|record| record.id).collect();
-        let mut places: AuditPlaces = base.store.audit_places(&ids)?;
+        let slots = base.store.audit_slots(&ids)?;
+        let mut slots: HashMap<i64, AuditSlot> = slots
+            .into_iter()
+            .map(|slot| (slot.entry_id, slot))
+            .collect();
         for record in records {
-            let place = places.remove(&record.id);
-            let (shard, seq, mac, adopted) = match place {
-                Some((shard, seq, mac, adopted)) => {
-                    (Some(shard), Some(seq), Some(hex(&mac)), Some(adopted))
-                }
-                None => (None, None, None, None),
-            };
+            let slot = slots.remove(&record.id);
             let view = ExportView {
                 entry: record.into(),
-                shard,
-                seq,
-                mac,
-                adopted,
+                shard: slot.as_ref().map(|slot| slot.shard),
+                seq: slot.as_ref().map(|slot| slot.seq),
+                mac: slot.as_ref().map(|slot| hex(&slot.mac)),
+                adopted: slot.map(|slot| slot.adopted),
             };
             serde_json::to_writer(&mut out, &view)?;
             out.write_all(b"\n")?;

@@ -28,7 +28,7 @@ mod user;
 mod watch;
 
 pub use audit::{
-    AuditFault, AuditHead, AuditHeads, AuditPlaces, AuditProblem, Pruned, RekeyError, Verified,
+    AuditFault, AuditHead, AuditHeads, AuditProblem, AuditSlot, Pruned, RekeyError, Verified,
 };
 pub use forget::Forgotten;
 pub use journal::{Journal, JournalError, file_system};

@@ -11,6 +11,7 @@
 mod harness;
 
 mod access;
+mod audit;
 mod canary;
 mod choice;
 mod cluster;

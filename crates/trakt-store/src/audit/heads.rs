@@ -8,7 +8,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
 use trakt_core::PortError;
 
-use super::verify::{AuditFault, AuditProblem, Keys, checkpoint};
+use super::problem::{AuditFault, AuditProblem};
+use super::verify::{Keys, checkpoint};
 use crate::PgStore;
 use crate::error::Failure;
 use crate::schema::audit_heads as heads;

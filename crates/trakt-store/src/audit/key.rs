@@ -74,9 +74,8 @@ impl PgStore {
     pub fn rekey_trail(&self, lost: bool, stamp: &AuditStamp) -> Result<(), RekeyError> {
         let mut closed = None;
         let done = self.write(|conn| {
-            let old = row_in_use(conn)?;
-            let opens = match &old {
-                Some((id, sealed)) => open(&self.vault, *id, sealed).map(drop),
+            let opens = match row_in_use(conn)? {
+                Some((id, sealed)) => open(&self.vault, id, &sealed).map(drop),
                 None => Ok(()),
             };
             if let (Err(error), false) = (&opens, lost) {
@@ -84,42 +83,68 @@ impl PgStore {
                 return Ok(());
             }
             diesel::update(keys::table.filter(keys::retired_at.is_null()))
-                .set((keys::retired_at.eq(now), keys::lost.eq(opens.is_err())))
+                .set(keys::retired_at.eq(now))
                 .execute(conn)?;
-            in_use(conn, &self.vault)?;
-            let event = AuditEvent::AuditKeyMade;
-            let mut entry = AuditEntry::new(event, AuditOutcome::Succeeded, stamp);
-            entry.detail = opens.is_err().then_some("key_lost");
-            append(conn, &self.vault, &entry)
+            if lost {
+                self.give_up(conn)?;
+            }
+            note_new(conn, &self.vault, opens.is_err(), stamp)
         });
         match closed {
             Some(why) => Err(RekeyError::Lost(why)),
             None => Ok(done?),
         }
     }
+
+    /// Marks the retired keys that do not open: nothing asks for what they are sealed with any more.
+    fn give_up(&self, conn: &mut PgConnection) -> QueryResult<()> {
+        let kept: Vec<(Uuid, String)> = keys::table
+            .filter(keys::retired_at.is_not_null())
+            .filter(keys::lost.eq(false))
+            .select((keys::id, keys::sealed))
+            .load(conn)?;
+        let closed = kept
+            .iter()
+            .filter(|(id, sealed)| open(&self.vault, *id, sealed).is_err());
+        let closed: Vec<Uuid> = closed.map(|(id, _)| *id).collect();
+        diesel::update(keys::table.filter(keys::id.eq_any(closed)))
+            .set(keys::lost.eq(true))
+            .execute(conn)
+            .map(drop)
+    }
 }
 
 impl PgStore {
-    /// Puts a new key in the place of the one that is sealed with this lost key of the keyring: no
-    /// entry could be written any more.
+    /// Gives up the keys of the trail that are sealed with this lost key of the keyring, and makes a
+    /// new one if that in use is among them: no entry could be written any more.
     pub(crate) fn replace_trail_key(&self, keyring_key: &str) -> Result<(), PortError> {
-        let sealed_with: Option<String> = self.read(|conn| {
-            Ok(keys::table
-                .filter(keys::retired_at.is_null())
-                .select(keys::key_id)
-                .get_result(conn)
-                .optional()?)
-        })?;
-        if sealed_with.as_deref() != Some(keyring_key) {
-            return Ok(());
-        }
-        match self.rekey_trail(true, &AuditStamp::default()) {
-            Ok(()) => Ok(()),
-            Err(RekeyError::Store(error)) => Err(error),
-            // Not with `lost`.
-            Err(error @ RekeyError::Lost(_)) => Err(PortError::Corrupt(error.to_string())),
-        }
+        self.write(|conn| {
+            let sealed = keys::table.filter(keys::key_id.eq(keyring_key));
+            let in_use = diesel::update(sealed.filter(keys::retired_at.is_null()))
+                .set(keys::retired_at.eq(now))
+                .execute(conn)?;
+            diesel::update(sealed.filter(keys::lost.eq(false)))
+                .set(keys::lost.eq(true))
+                .execute(conn)?;
+            if in_use == 0 {
+                return Ok(());
+            }
+            note_new(conn, &self.vault, true, &AuditStamp::default())
+        })
     }
+}
+
+/// Makes the key after a retired one, and says so on the trail.
+fn note_new(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    lost: bool,
+    stamp: &AuditStamp,
+) -> Result<(), Failure> {
+    in_use(conn, vault)?;
+    let mut entry = AuditEntry::new(AuditEvent::AuditKeyMade, AuditOutcome::Succeeded, stamp);
+    entry.detail = lost.then_some("key_lost");
+    append(conn, vault, &entry)
 }
 
 /// The key in use; a new one where there is none.

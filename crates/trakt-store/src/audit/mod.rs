@@ -6,6 +6,7 @@
 //! | `append` | a new entry, with its place in a chain |
 //! | `chain` | the mac that binds an entry to its place |
 //! | `key` | the keys of the macs |
+//! | `problem` | what can be wrong, in words |
 //! | `verify` | finds what was changed, removed or cut off |
 //! | `heads` | the ends of the chains, to be kept elsewhere |
 //! | `adopt` | takes in entries that have no place |
@@ -16,6 +17,7 @@ mod append;
 mod chain;
 mod heads;
 mod key;
+mod problem;
 mod prune;
 mod verify;
 
@@ -32,10 +34,11 @@ pub(crate) use self::append::append;
 pub use self::heads::{AuditHead, AuditHeads};
 pub use self::key::RekeyError;
 pub(crate) use self::key::{OpenedKey, place};
+pub use self::problem::{AuditFault, AuditProblem};
 pub use self::prune::Pruned;
-pub use self::verify::{AuditFault, AuditPlaces, AuditProblem, Verified};
+pub use self::verify::Verified;
 use crate::PgStore;
-use crate::schema::audit_log;
+use crate::schema::{audit_chain, audit_log};
 use crate::user;
 
 impl AuditStore for PgStore {
@@ -103,6 +106,37 @@ impl AuditStore for PgStore {
                 user: user.map(UserId::from),
             });
             Ok((rows.into_iter().map(AuditRecord::from).collect(), place))
+        })
+    }
+}
+
+/// The place of an entry in its chain.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = audit_chain, check_for_backend(Pg))]
+pub struct AuditSlot {
+    /// Which entry.
+    pub entry_id: i64,
+    /// Which chain.
+    pub shard: i16,
+    /// At which place of it, from 1.
+    pub seq: i64,
+    /// What binds the entry to it.
+    pub mac: Vec<u8>,
+    /// Whether the entry was written without a place, and taken in later.
+    pub adopted: bool,
+}
+
+impl PgStore {
+    /// The places of these entries, in any order; those that have none are left out.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub fn audit_slots(&self, entries: &[i64]) -> Result<Vec<AuditSlot>, PortError> {
+        self.read(|conn| {
+            audit_chain::table
+                .filter(audit_chain::entry_id.eq_any(entries))
+                .select(AuditSlot::as_select())
+                .load(conn)
         })
     }
 }

@@ -9,7 +9,8 @@ use diesel::upsert::excluded;
 use trakt_core::PortError;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 
-use super::verify::{AuditFault, AuditProblem, Keys, PAGE, Walk, checkpoint, links_after};
+use super::problem::{AuditFault, AuditProblem};
+use super::verify::{Keys, PAGE, Walk, checkpoint, links_after};
 use super::{append, key};
 use crate::PgStore;
 use crate::error::Failure;
@@ -94,16 +95,21 @@ impl PgStore {
             more: false,
             problem: None,
         };
+        let mut resign = None;
         if let Some(at) = checkpoint(conn, self, &mut keys, shard)? {
             if !at.signed && !unchecked {
                 page.problem = Some(walk.problem(at.seq, None, AuditFault::CheckpointForged));
                 return Ok(page);
             }
             (walk.seq, walk.mac) = (at.seq, at.mac);
+            if !at.signed {
+                // Accepted from here on.
+                resign = Some((walk.seq, walk.mac.clone()));
+            }
         }
         let links = links_after(conn, shard, walk.seq)?;
         page.more = links.len() as i64 == PAGE;
-        let (mut entries, mut last) = (Vec::with_capacity(links.len()), None);
+        let (mut entries, mut last) = (Vec::with_capacity(links.len()), resign);
         for link in links {
             let (seq, entry, key_id, _, mac, row) = &link;
             if row.as_ref().is_some_and(|row| row.at >= before) {

@@ -1,8 +1,7 @@
 //! The check of the trail, chain by chain from where retention left off to its head, in pages that
 //! are each of one moment, so that entries may come and go meanwhile.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
+use std::collections::hash_map::{Entry, HashMap};
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -12,6 +11,7 @@ use uuid::Uuid;
 
 use super::adopt::unchained;
 use super::chain::{ChainKey, Position};
+use super::problem::{AuditFault, AuditProblem};
 use super::{AuditRow, key};
 use crate::PgStore;
 use crate::error::Failure;
@@ -21,48 +21,6 @@ use crate::schema::{audit_chain as chain, audit_checkpoints as checkpoints, audi
 /// How many links are read at once.
 pub(super) const PAGE: i64 = 1000;
 
-/// Something that is wrong with the trail, and where. Its text is one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditProblem {
-    /// In which chain.
-    pub shard: Option<i16>,
-    /// At which place of it.
-    pub seq: Option<i64>,
-    /// Which entry.
-    pub entry: Option<i64>,
-    /// What.
-    pub fault: AuditFault,
-}
-
-/// What is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AuditFault {
-    /// The mac does not fit the entry in this place.
-    Altered,
-    /// The entry of a link is gone.
-    Removed,
-    /// Links are gone, up to before this place.
-    Gap(i64),
-    /// The chain ends here, before its head or before what was exported.
-    CutOff(i64),
-    /// The chain goes on to here, after its head.
-    HeadBehind(i64),
-    /// The head of a chain is gone.
-    HeadGone,
-    /// The head is not that of the last link.
-    HeadDiffers,
-    /// It was something else when the heads were exported.
-    Rewritten,
-    /// The mark up to which retention removed entries has no valid signature.
-    CheckpointForged,
-    /// The entry has no place in a chain.
-    NotInChain,
-    /// Written with this key, which is gone or does not open: up to this place, this many cannot be
-    /// checked.
-    KeyGone(Uuid, i64, u64),
-}
-
 /// What a check found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
@@ -70,54 +28,6 @@ pub struct Verified {
     pub entries: u64,
     /// How many problems were told.
     pub problems: u64,
-}
-
-impl fmt::Display for AuditProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            ("shard", self.shard.map(i64::from)),
-            ("seq", self.seq),
-            ("entry", self.entry),
-        ];
-        let mut between = "";
-        for (name, value) in parts {
-            if let Some(value) = value {
-                write!(f, "{between}{name} {value}")?;
-                between = " ";
-            }
-        }
-        write!(f, ": {}", self.fault)
-    }
-}
-
-impl fmt::Display for AuditFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Altered => f.write_str("altered: edited, or swapped with another"),
-            Self::Removed => f.write_str("removed: its entry is gone"),
-            Self::Gap(next) => write!(
-                f,
-                "removed: the chain goes on at seq {next}, which cannot be checked"
-            ),
-            Self::CutOff(last) => write!(f, "cut off: the chain ends at seq {last}"),
-            Self::HeadBehind(last) => {
-                write!(f, "the head was set back: the chain goes on to seq {last}")
-            }
-            Self::HeadGone => f.write_str("the head of the chain is gone"),
-            Self::HeadDiffers => f.write_str("the head is not that of the last entry"),
-            Self::Rewritten => {
-                f.write_str("rewritten: it is not what it was when the heads were exported")
-            }
-            Self::CheckpointForged => f.write_str(
-                "the mark of retention is not valid: what is older was not removed by it",
-            ),
-            Self::NotInChain => f.write_str("not in the chain"),
-            Self::KeyGone(key, last, count) => write!(
-                f,
-                "cannot be checked up to seq {last}: {count} entries of the key {key}, which is gone"
-            ),
-        }
-    }
 }
 
 /// A link, and its entry if that is there.
@@ -142,11 +52,11 @@ impl Keys {
         store: &PgStore,
         id: Uuid,
     ) -> QueryResult<Option<&ChainKey>> {
-        if !self.0.contains_key(&id) {
-            let key = key::by_id(conn, &store.vault, id)?;
-            self.0.insert(id, key);
-        }
-        Ok(self.0.get(&id).and_then(Option::as_ref))
+        let key = match self.0.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(key::by_id(conn, &store.vault, id)?),
+        };
+        Ok(key.as_ref())
     }
 }
 
@@ -290,9 +200,9 @@ impl PgStore {
             let mut found = Vec::new();
             match checkpoint {
                 Some(at) if !at.signed => {
-                    if !std::mem::replace(&mut forged, true) {
-                        found.push(walk.problem(at.seq, None, AuditFault::CheckpointForged));
-                    }
+                    let told = std::mem::replace(&mut forged, true);
+                    let problem = walk.problem(at.seq, None, AuditFault::CheckpointForged);
+                    found.extend((!told).then_some(problem));
                 }
                 // Retention was at work, or this is the first page.
                 Some(at) if at.seq > walk.seq => (walk.seq, walk.mac) = (at.seq, at.mac),
@@ -314,27 +224,7 @@ impl PgStore {
             }
         }
     }
-
-    /// The places of these entries; those that have none are left out.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub fn audit_places(&self, entries: &[i64]) -> Result<AuditPlaces, PortError> {
-        let rows: Vec<(i64, (i16, i64, Vec<u8>, bool))> = self.read(|conn| {
-            chain::table
-                .filter(chain::entry_id.eq_any(entries))
-                .select((
-                    chain::entry_id,
-                    (chain::shard, chain::seq, chain::mac, chain::adopted),
-                ))
-                .load(conn)
-        })?;
-        Ok(rows.into_iter().collect())
-    }
 }
-
-/// Of entries, by their number: shard, seq, mac, and whether it was taken in later.
-pub type AuditPlaces = BTreeMap<i64, (i16, i64, Vec<u8>, bool)>;
 
 /// Whether the head is where the chain ends.
 fn end(walk: &Walk, head: Option<&(i64, Vec<u8>)>) -> Option<AuditProblem> {
