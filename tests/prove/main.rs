@@ -40,6 +40,7 @@ mod races;
 mod reading;
 mod refresh;
 mod report;
+mod restore;
 mod scrobbles;
 mod simulator;
 mod stall;
@@ -89,6 +90,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("scrobbles", scrobbles::prove),
     ("sync", sync::prove),
     ("everybody", everybody::prove),
+    ("restore", restore::prove),
 ];
 
 fn main() -> ExitCode {
