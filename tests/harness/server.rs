@@ -57,7 +57,11 @@ pub fn run_command(args: &[&str], vars: &[(&str, &str)], stdin: &str) -> Output 
 }
 
 fn bare_command() -> Command {
-    let mut command = Command::new(server_binary());
+    bare(&server_binary())
+}
+
+fn bare(program: &std::path::Path) -> Command {
+    let mut command = Command::new(program);
     command.env_clear();
     for name in ["PATH", "HOME", "TMPDIR", "LANG"] {
         if let Some(value) = std::env::var_os(name) {
@@ -89,6 +93,7 @@ pub struct ServerBuilder {
     command: &'static str,
     vars: BTreeMap<String, String>,
     data_dir: Option<PathBuf>,
+    program: Option<PathBuf>,
     wait: bool,
 }
 
@@ -109,6 +114,12 @@ impl ServerBuilder {
     /// A `DATA_DIR` that outlives the process; otherwise it gets one of its own.
     pub fn data_dir(mut self, dir: &std::path::Path) -> Self {
         self.data_dir = Some(dir.to_owned());
+        self
+    }
+
+    /// Another program, such as that of an older version.
+    pub fn program(mut self, path: &std::path::Path) -> Self {
+        self.program = Some(path.to_owned());
         self
     }
 
@@ -161,7 +172,7 @@ impl ServerBuilder {
     pub fn launch(self) -> Server {
         let own_dir = TempDir::new().expect("a directory");
         let data_dir = self.data_dir.unwrap_or_else(|| own_dir.path().join("data"));
-        let mut command = bare_command();
+        let mut command = self.program.as_deref().map_or_else(bare_command, bare);
         command
             .arg(self.command)
             .env("DATA_DIR", &data_dir)
@@ -222,6 +233,7 @@ impl Server {
             command: "serve",
             vars: BTreeMap::new(),
             data_dir: None,
+            program: None,
             wait: true,
         };
         builder

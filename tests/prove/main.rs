@@ -45,6 +45,7 @@ mod scrobbles;
 mod simulator;
 mod stall;
 mod sync;
+mod upgrade;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -91,6 +92,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("sync", sync::prove),
     ("everybody", everybody::prove),
     ("restore", restore::prove),
+    ("upgrade", upgrade::prove),
 ];
 
 fn main() -> ExitCode {

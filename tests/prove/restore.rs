@@ -1,6 +1,6 @@
 //! A backup is made while tokens are renewed; the service goes on, and its host is lost with database
 //! and `DATA_DIR`. The backup goes into a new PostgreSQL, with a new `DATA_DIR` and the same keys, as
-//! docs/operations/restore.md has it: every link lives but those renewed since, whose users are told,
+//! docs/operations/backup.md has it: every link lives but those renewed since, whose users are told,
 //! and nothing is at Trakt twice. Then the keys are lost as well.
 
 use std::collections::BTreeSet;

@@ -20,6 +20,8 @@ const SERVICE: &str = "http://127.0.0.1:8080";
 const TRAKT: &str = "http://127.0.0.1:4180";
 const APPLICATION: [&str; 2] = ["your-client-id", "your-client-secret"];
 const DATABASE: &str = "postgres://trakt:password@db.example.org/trakt";
+/// A second one, empty, as on a new host.
+const NEW_DATABASE: &str = "postgres://trakt:password@new.example.org/trakt";
 
 /// A folder with everything of the repository but what is built, `trakt-server` on the path, a shell,
 /// and a simulated Trakt that the environment names in place of the real one.
@@ -32,12 +34,13 @@ pub struct Stage {
     dir: TempDir,
     // Used by what the shell runs.
     _sim: Sim,
-    _database: Database,
+    _databases: [Database; 2],
 }
 
 impl Stage {
     pub fn new() -> Self {
-        let (dir, sim, database) = (TempDir::new().unwrap(), sim(), Database::fresh());
+        let (dir, sim) = (TempDir::new().unwrap(), sim());
+        let databases = [Database::fresh(), Database::fresh()];
         for entry in std::fs::read_dir(root()).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name();
@@ -78,11 +81,12 @@ impl Stage {
                 (TRAKT, trakt),
                 (APPLICATION[0], config.client_id),
                 (APPLICATION[1], config.client_secret),
-                (DATABASE, database.url().to_owned()),
+                (DATABASE, databases[0].url().to_owned()),
+                (NEW_DATABASE, databases[1].url().to_owned()),
             ]),
             dir,
             _sim: sim,
-            _database: database,
+            _databases: databases,
         };
         stage.run("set -euo pipefail");
         stage
