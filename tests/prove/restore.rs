@@ -24,8 +24,6 @@ use crate::report::Report;
 
 /// Links that come due around the backup: one in so many.
 const RENEWED: usize = 5;
-/// In what time.
-const WINDOW: u64 = 6;
 /// Users whose writes wait when the backup is made, and are sent after it.
 const WRITERS: usize = 3;
 const OTHER_KEYS: &str = "new:YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=";
@@ -35,6 +33,8 @@ const PLAYS: &str = "SELECT coalesce(md5(string_agg(user_id || ' ' || kind || it
 
 pub fn prove(run: Run, report: &mut Report) {
     let (users, plays) = (run.count(1000, 20), run.count(100, 15));
+    // In so many seconds they do.
+    let window = run.count(9, 3) as u64;
     let (sim, old) = (sim(), Database::fresh());
     let people = people(&sim, &old, users, plays);
     let dir = TempDir::new().unwrap();
@@ -61,13 +61,13 @@ pub fn prove(run: Run, report: &mut Report) {
         assert_eq!(taken.status, 202, "{taken:?}");
     }
     let due = format!(
-        "UPDATE trakt_users SET refresh_due_at = now() + random() * interval '{WINDOW} s' \
+        "UPDATE trakt_users SET refresh_due_at = now() + random() * interval '{window} s' \
          WHERE user_id IN (SELECT id FROM users ORDER BY email LIMIT {}) AND user_id <> ALL($1)",
         users / RENEWED + WRITERS
     );
     old.execute("UPDATE trakt_gate SET rate = 1000, budget = 1000", &[]);
     old.execute(&due, &[&writers]);
-    thread::park_timeout(Duration::from_secs(WINDOW / 3));
+    thread::park_timeout(Duration::from_secs(window / 3));
     let file = dir.path().join("backup");
     let start = Instant::now();
     tool(

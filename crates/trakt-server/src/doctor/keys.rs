@@ -9,7 +9,8 @@ use trakt_store::{Keyring, PgStore, PoolOptions};
 
 use super::Report;
 use super::database::Asked;
-use super::settings::{Found, is_there};
+use super::place::is_there;
+use super::settings::Found;
 use crate::auth::HttpKeySet;
 use crate::config::{Settings, auth_secret, token_keys};
 use crate::services::JOURNAL;
