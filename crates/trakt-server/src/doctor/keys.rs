@@ -101,7 +101,7 @@ fn judge(report: &mut Report, health: &KeyHealth, ids: &[String], none: bool) {
         .iter()
         .filter(|key| !key.given)
         .map(|key| {
-            let rows = key.links + key.flows + key.revocations + key.journal;
+            let rows = key.links + key.flows + key.revocations + key.audit + key.journal;
             format!("{} ({} links, {rows} in all)", key.id, key.links)
         })
         .collect();
