@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use trakt_core::PortError;
 
 use crate::PgStore;
+use crate::link::Idle;
 use crate::schema::{outbox, trakt_users as links};
+use crate::time::at_present;
 use crate::token::believe;
 
 /// What is looked at with other eyes now.
@@ -33,6 +36,15 @@ impl PgStore {
                 .set((
                     outbox::state.eq("sent"),
                     outbox::sent_at.eq(outbox::accepted_at.nullable()),
+                ))
+                .execute(conn)?;
+            // Attempts of the old host: nobody comes back with their answers.
+            diesel::update(links::table.filter(links::refresh_state.ne("idle")))
+                .set((
+                    Idle::default(),
+                    links::replays.eq(0),
+                    links::next_try_at.eq(None::<DateTime<Utc>>),
+                    links::refresh_due_at.eq(at_present().nullable()),
                 ))
                 .execute(conn)?;
             let links = links::table

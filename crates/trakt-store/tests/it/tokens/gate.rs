@@ -176,8 +176,13 @@ fn when_200_are_refused_at_once_it_is_trakts_trouble() {
 fn after_a_restore_all_that_is_refused_is_believed() {
     let scene = Scene::new();
     scene.db.sql("UPDATE trakt_gate SET brake = true");
+    // Under way when the backup was made.
+    attempts(&scene, 3);
     let restored = scene.store.restored(Duration::from_secs(3600)).unwrap();
-    assert_eq!((restored.links, restored.writes), (0, 0));
+    assert_eq!((restored.links, restored.writes), (3, 0));
+    let anew = "trakt_users WHERE refresh_state = 'idle' AND refresh_due_at <= now()";
+    assert_eq!(scene.count(anew), "3");
+    scene.db.sql("DELETE FROM trakt_users");
     let links = attempts(&scene, 51);
     for (link, attempt) in &links[..50] {
         let cmd = settling(*link, *attempt, REVOKED);
