@@ -23,8 +23,8 @@ pub struct Restored {
 
 impl PgStore {
     /// For so long a refresh token that Trakt refuses is believed to be dead, however many are: those
-    /// that were used since the backup. And what waits to be written counts as sent, so that it is looked
-    /// for at Trakt before it is sent again.
+    /// that were used since the backup. Refreshes that were under way then are begun anew. And what
+    /// waits to be written counts as sent, so that it is looked for at Trakt before it is sent again.
     ///
     /// # Errors
     /// When the database fails; nothing is changed then.
