@@ -93,7 +93,6 @@ pub struct ServerBuilder {
     command: &'static str,
     vars: BTreeMap<String, String>,
     data_dir: Option<PathBuf>,
-    program: Option<PathBuf>,
     wait: bool,
 }
 
@@ -114,12 +113,6 @@ impl ServerBuilder {
     /// A `DATA_DIR` that outlives the process; otherwise it gets one of its own.
     pub fn data_dir(mut self, dir: &std::path::Path) -> Self {
         self.data_dir = Some(dir.to_owned());
-        self
-    }
-
-    /// Another program, such as that of an older version.
-    pub fn program(mut self, path: &std::path::Path) -> Self {
-        self.program = Some(path.to_owned());
         self
     }
 
@@ -172,7 +165,9 @@ impl ServerBuilder {
     pub fn launch(self) -> Server {
         let own_dir = TempDir::new().expect("a directory");
         let data_dir = self.data_dir.unwrap_or_else(|| own_dir.path().join("data"));
-        let mut command = self.program.as_deref().map_or_else(bare_command, bare);
+        // Of one that is started beside others it may be another, such as an older version.
+        let program = self.vars.get("TRAKT_SERVER_BIN").map(PathBuf::from);
+        let mut command = program.as_deref().map_or_else(bare_command, bare);
         command
             .arg(self.command)
             .env("DATA_DIR", &data_dir)
@@ -233,7 +228,6 @@ impl Server {
             command: "serve",
             vars: BTreeMap::new(),
             data_dir: None,
-            program: None,
             wait: true,
         };
         builder

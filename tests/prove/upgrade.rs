@@ -48,7 +48,7 @@ pub fn prove(run: Run, report: &mut Report) {
     );
     let (sim, database) = (sim(), Database::fresh());
     let old = Server::builder()
-        .program(&program)
+        .var("TRAKT_SERVER_BIN", program.to_str().unwrap())
         .database(&database)
         .sim(&sim)
         .start();
