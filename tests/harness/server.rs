@@ -57,7 +57,11 @@ pub fn run_command(args: &[&str], vars: &[(&str, &str)], stdin: &str) -> Output 
 }
 
 fn bare_command() -> Command {
-    let mut command = Command::new(server_binary());
+    bare(&server_binary())
+}
+
+fn bare(program: &std::path::Path) -> Command {
+    let mut command = Command::new(program);
     command.env_clear();
     for name in ["PATH", "HOME", "TMPDIR", "LANG"] {
         if let Some(value) = std::env::var_os(name) {
@@ -161,7 +165,9 @@ impl ServerBuilder {
     pub fn launch(self) -> Server {
         let own_dir = TempDir::new().expect("a directory");
         let data_dir = self.data_dir.unwrap_or_else(|| own_dir.path().join("data"));
-        let mut command = bare_command();
+        // Of one that is started beside others it may be another, such as an older version.
+        let program = self.vars.get("TRAKT_SERVER_BIN").map(PathBuf::from);
+        let mut command = program.as_deref().map_or_else(bare_command, bare);
         command
             .arg(self.command)
             .env("DATA_DIR", &data_dir)

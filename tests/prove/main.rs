@@ -41,10 +41,12 @@ mod races;
 mod reading;
 mod refresh;
 mod report;
+mod restore;
 mod scrobbles;
 mod simulator;
 mod stall;
 mod sync;
+mod upgrade;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -91,6 +93,8 @@ const PROOFS: &[(&str, Proof)] = &[
     ("sync", sync::prove),
     ("everybody", everybody::prove),
     ("audit", audit::prove),
+    ("restore", restore::prove),
+    ("upgrade", upgrade::prove),
 ];
 
 fn main() -> ExitCode {

@@ -45,6 +45,14 @@ enum Command {
     /// The keys that seal tokens in the database
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Say that the database comes from a backup, before the first start on it: refresh tokens that were
+    /// used since are believed to be dead, and writes that wait are looked for at Trakt before they are
+    /// sent
+    Restored {
+        /// For how long refused tokens are believed. All have been tried after six hours
+        #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..=48))]
+        hours: u64,
+    },
     /// Check settings, database, keys and Trakt: one line a check, with what to do; exit code 1 if
     /// one fails, a wrong setting included
     Doctor,
@@ -199,6 +207,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         Command::Keys(KeysCommand::Status) => key_status(&prepared(settings)?, settings),
         Command::Keys(KeysCommand::Rewrap) => rewrap(&prepared(settings)?),
         Command::Keys(KeysCommand::Forget { id }) => forget(&id, settings),
+        Command::Restored { hours } => restored(Duration::from_secs(hours * 3600), settings),
         // Has run: it reads the settings by itself.
         Command::Doctor => Ok(()),
         Command::Audit(command) => audit::run(command, settings),
@@ -315,6 +324,16 @@ fn forget(id: &str, settings: &Settings) -> anyhow::Result<()> {
     println!(
         "{} links to be made anew, {} flows ended, {} tokens not revoked",
         done.links, done.flows, done.revocations
+    );
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn restored(period: Duration, settings: &Settings) -> anyhow::Result<()> {
+    let done = prepared(settings)?.store.restored(period)?;
+    println!(
+        "{} links are tried as they come due, {} writes looked for before they are sent",
+        done.links, done.writes
     );
     Ok(())
 }

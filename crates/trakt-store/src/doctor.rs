@@ -118,7 +118,7 @@ const CLOSED: &str = "\
         AND pg_get_userbyid(relowner) = $1 \
         AND NOT (has_table_privilege(oid, 'SELECT') \
             AND (relname = '__diesel_schema_migrations' OR (has_table_privilege(oid, 'INSERT') \
-                AND (relname = 'audit_log' OR (has_table_privilege(oid, 'UPDATE') \
+                AND (relname IN ('audit_log', 'audit_chain') OR (has_table_privilege(oid, 'UPDATE') \
                     AND has_table_privilege(oid, 'DELETE')))))) \
     ORDER BY relname";
 

@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use crate::error::Failure;
 use crate::link::{Idle, drop_flows_of_key};
-use crate::schema::{key_checks, token_revocations as queued, trakt_users as links};
+use crate::schema::{
+    audit_keys as trail, key_checks, token_revocations as queued, trakt_users as links,
+};
 use crate::seal::Vault;
 use crate::time::at_present;
 use crate::{PgStore, audit};
@@ -51,6 +53,11 @@ impl PgStore {
             done.flows = drop_flows_of_key(conn, &self.vault, id)?;
             let tokens = queued::table.filter(queued::key_id.eq(id));
             done.revocations = diesel::delete(tokens).execute(conn)?;
+            // Keys of the trail that were out of use before: nothing else would free the start.
+            diesel::update(trail::table.filter(trail::key_id.eq(id)))
+                .filter(trail::retired_at.is_not_null())
+                .set(trail::lost.eq(true))
+                .execute(conn)?;
             diesel::delete(key_checks::table.find(id)).execute(conn)?;
             Ok(())
         })?;

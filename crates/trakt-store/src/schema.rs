@@ -274,6 +274,7 @@ diesel::table! {
         budget_at -> Timestamptz,
         trust -> Float8,
         trust_at -> Timestamptz,
+        believe_until -> Nullable<Timestamptz>,
     }
 }
 

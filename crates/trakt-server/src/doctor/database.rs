@@ -5,7 +5,8 @@ use trakt_core::Clock;
 use trakt_store::cluster::{Cluster, Programs, Role};
 use trakt_store::doctor::{DatabaseHealth, database_health};
 
-use super::settings::{Found, is_there};
+use super::place::is_there;
+use super::settings::Found;
 use super::{Report, clock};
 use crate::services::CONNECTIONS;
 

@@ -9,7 +9,8 @@ use trakt_store::{Keyring, PgStore, PoolOptions};
 
 use super::Report;
 use super::database::Asked;
-use super::settings::{Found, is_there};
+use super::place::is_there;
+use super::settings::Found;
 use crate::auth::HttpKeySet;
 use crate::config::{Settings, auth_secret, token_keys};
 use crate::services::JOURNAL;
@@ -100,7 +101,7 @@ fn judge(report: &mut Report, health: &KeyHealth, ids: &[String], none: bool) {
         .iter()
         .filter(|key| !key.given)
         .map(|key| {
-            let rows = key.links + key.flows + key.revocations + key.journal;
+            let rows = key.links + key.flows + key.revocations + key.audit + key.journal;
             format!("{} ({} links, {rows} in all)", key.id, key.links)
         })
         .collect();

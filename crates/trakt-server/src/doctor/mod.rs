@@ -79,7 +79,7 @@ impl Report {
 /// Runs all checks. Exit code 0: none failed; 1: one did, be it only a wrong setting.
 #[must_use]
 pub fn run() -> ExitCode {
-    // No logger: what has to be said is in the lines.
+    // There is no log: what has to be said is in the lines.
     let mut report = Report::default();
     let (clock, entropy) = (SystemClock, SystemEntropy);
     if let Some(found) = settings::check(&mut report) {

@@ -6,12 +6,11 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{StatVfsMountFlags, statvfs};
+use rustix::fs::statvfs;
 use rustix::process::geteuid;
 use trakt_store::file_system;
 
 use super::Report;
-use super::settings::is_there;
 use crate::config::Settings;
 
 const NAME: &str = "DATA_DIR";
@@ -86,6 +85,11 @@ pub(super) fn check(report: &mut Report, settings: &Settings) {
     lasting(report, dir);
 }
 
+/// Whether a path is there, also where it may not be looked at.
+pub(super) fn is_there(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
+}
+
 /// Whether it outlives a restart, and has room.
 fn lasting(report: &mut Report, dir: &Path) {
     match file_system(dir) {
@@ -100,7 +104,7 @@ fn lasting(report: &mut Report, dir: &Path) {
     let Ok(found) = statvfs(dir) else { return };
     let free = found.f_bavail.saturating_mul(found.f_frsize);
     let told = format!("{} MiB are free", free >> 20);
-    if found.f_flag.contains(StatVfsMountFlags::RDONLY) || free >= ROOM {
+    if free >= ROOM {
         report.well("DATA_DIR room", told);
     } else {
         report.odd(

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use super::Report;
 use crate::config::{Environment, Need, Settings, WrongSettings};
@@ -149,9 +148,4 @@ fn proxies(report: &mut Report, settings: &Settings, readable: bool) {
             advice,
         );
     }
-}
-
-/// Whether a path is there, also where it may not be looked at.
-pub(super) fn is_there(path: &Path) -> bool {
-    path.try_exists().unwrap_or(true)
 }

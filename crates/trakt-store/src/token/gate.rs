@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
+use diesel::dsl::{exists, sql};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
@@ -143,6 +143,10 @@ pub(super) fn believes(conn: &mut PgConnection, vault: &Vault) -> Result<bool, F
     if braked(conn)? {
         return Ok(false);
     }
+    let restored = gate::believe_until.gt(at_present().nullable());
+    if diesel::select(exists(gate::table.filter(restored))).get_result(conn)? {
+        return Ok(true);
+    }
     let sql = format!(
         "UPDATE trakt_gate SET trust = {TRUST_NOW} - 1, trust_at = clock_timestamp() \
          WHERE {TRUST_NOW} >= 1"
@@ -166,6 +170,18 @@ pub(super) fn believes(conn: &mut PgConnection, vault: &Vault) -> Result<bool, F
     audit::append(conn, vault, &entry)?;
     take_back(conn, vault)?;
     Ok(false)
+}
+
+/// Believes every refused refresh token for so long, and opens the gate.
+pub(crate) fn believe(conn: &mut PgConnection, period: Duration) -> QueryResult<()> {
+    diesel::update(gate::table)
+        .set((
+            gate::believe_until.eq(in_future(interval(period)).nullable()),
+            gate::brake.eq(false),
+            gate::closed_until.eq(at_present()),
+        ))
+        .execute(conn)
+        .map(drop)
 }
 
 /// What was believed just before is tried again when the incident is over. Rows that others hold

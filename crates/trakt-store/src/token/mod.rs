@@ -35,6 +35,7 @@ use trakt_core::token::{AttemptOwner, GateReason};
 use trakt_core::{AccessToken, AttemptId, LinkId, PortError, UserId};
 use uuid::Uuid;
 
+pub(crate) use self::gate::believe;
 pub(crate) use self::revoke::{place as revocation_place, queue, unreadable};
 use crate::error::corrupt;
 use crate::link::place;

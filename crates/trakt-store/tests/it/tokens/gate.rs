@@ -171,6 +171,36 @@ fn when_200_are_refused_at_once_it_is_trakts_trouble() {
     assert_eq!(scene.count(waiting), "200");
 }
 
+/// Their tokens were used since the backup was made: their people have to be told.
+#[test]
+fn after_a_restore_all_that_is_refused_is_believed() {
+    let scene = Scene::new();
+    scene.db.sql("UPDATE trakt_gate SET brake = true");
+    // Under way when the backup was made.
+    attempts(&scene, 3);
+    let restored = scene.store.restored(Duration::from_secs(3600)).unwrap();
+    assert_eq!((restored.links, restored.writes), (3, 0));
+    let anew = "trakt_users WHERE refresh_state = 'idle' AND refresh_due_at <= now()";
+    assert_eq!(scene.count(anew), "3");
+    scene.db.sql("DELETE FROM trakt_users");
+    let links = attempts(&scene, 51);
+    for (link, attempt) in &links[..50] {
+        let cmd = settling(*link, *attempt, REVOKED);
+        scene.store.settle_refresh(&cmd).unwrap();
+    }
+    assert_eq!(marked(&scene), "50");
+    assert_eq!(gate(&scene, "trust"), "5");
+    assert_open(&scene);
+    // And when its time is over, Trakt's trouble is Trakt's trouble again.
+    scene
+        .db
+        .sql("UPDATE trakt_gate SET believe_until = now(), trust = 0");
+    let (link, attempt) = links[50];
+    let cmd = settling(link, attempt, REVOKED);
+    scene.store.settle_refresh(&cmd).unwrap();
+    assert_eq!(gate(&scene, "brake"), "true");
+}
+
 /// However many were renewed in the minutes before.
 #[test]
 fn what_went_well_before_buys_no_more_than_the_credit() {

@@ -1,0 +1,1 @@
+ALTER TABLE trakt_gate DROP COLUMN believe_until;
