@@ -14,7 +14,9 @@ use crate::admin::links_by_status;
 use crate::error::Failure;
 use crate::token::gate;
 
-/// Ages are in seconds and never below zero: what is due in the future has none.
+/// Ages are in seconds; what is due in the future has one below zero, which counts as none. A write
+/// that waits for its user (to link again, to say that so much is meant) is no trouble of ours and
+/// has none either.
 const MEASURES: &str = "\
 SELECT \
     coalesce(extract(epoch FROM now() - (SELECT min(refresh_due_at) FROM trakt_users)), 0) \
@@ -31,8 +33,13 @@ FROM \
             count(*) FILTER (WHERE refresh_state = 'uncertain') AS uncertain \
         FROM trakt_users WHERE refresh_state <> 'idle') AS a, \
     (SELECT count(*) AS writes, \
-            coalesce(extract(epoch FROM now() - min(accepted_at)), 0)::double precision AS writes_for \
-        FROM outbox WHERE settled_at IS NULL) AS o, \
+            coalesce(extract(epoch FROM now() - min(accepted_at) FILTER (WHERE \
+                EXISTS (SELECT FROM trakt_users AS t \
+                    WHERE t.user_id = w.user_id AND t.status = 'active') \
+                AND NOT EXISTS (SELECT FROM watch_holds AS h \
+                    WHERE h.user_id = w.user_id AND NOT h.meant) \
+            )), 0)::double precision AS writes_for \
+        FROM outbox AS w WHERE settled_at IS NULL) AS o, \
     (SELECT count(*) AS pulls, \
             coalesce(extract(epoch FROM now() - min(next_at)), 0)::double precision AS pulls_for \
         FROM watch_states WHERE next_at <= now()) AS p";

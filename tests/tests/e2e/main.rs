@@ -25,6 +25,7 @@ mod kills;
 mod lifecycle;
 mod limits;
 mod managed;
+mod measure;
 mod operator;
 mod outage;
 mod outside;

@@ -34,7 +34,7 @@ pub struct Measures {
     pub refresh_budget: f64,
     /// How many writes wait until Trakt has them.
     pub writes: u64,
-    /// For how long the oldest has; zero where none waits.
+    /// For how long the oldest has of those that do not wait for their user; zero where there is none.
     pub writes_for: Duration,
     /// How many users a pull is due for.
     pub pulls: u64,
