@@ -27,7 +27,11 @@ fn lines(server: &Server) -> BTreeMap<Vec<String>, f64> {
             "-" => "none",
             route => route,
         };
-        let key = [words[0], route, words[2]].map(str::to_owned).to_vec();
+        let method = match words[0] {
+            "BREW" => "other",
+            method => method,
+        };
+        let key = [method, route, words[2]].map(str::to_owned).to_vec();
         *counts.entry(key).or_insert(0.0) += 1.0;
     }
     counts
