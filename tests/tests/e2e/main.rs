@@ -24,6 +24,7 @@ mod keys;
 mod kills;
 mod lifecycle;
 mod limits;
+mod logs;
 mod managed;
 mod measure;
 mod operator;
