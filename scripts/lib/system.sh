@@ -214,6 +214,34 @@ axe() {
     printf '%s\n' "$prefix/node_modules/axe-core/axe.min.js"
 }
 
+# promtool, which checks metrics and alerts: where it is missing it is taken out of Debian's package
+# `prometheus`, below the build's own folder, as installing that would start a server; prints where
+# it is.
+promtool_path() {
+    if has promtool; then
+        command -v promtool
+        return
+    fi
+    local dir
+    dir=$(target_dir)/prometheus
+    if [ ! -x "$dir/usr/bin/promtool" ]; then
+        has apt-get && has dpkg || return 1
+        rm -rf "$dir"
+        mkdir -p "$dir"
+        (
+            cd "$dir"
+            note '==> unpacking promtool from the package prometheus'
+            if ! apt-get -qq -o APT::Sandbox::User=root download prometheus; then
+                { is_root || has sudo; } && apt update && apt-get -qq -o APT::Sandbox::User=root download prometheus
+            fi
+            dpkg --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+            rm -f prometheus_*.deb
+        ) >&2 || return 1
+    fi
+    "$dir/usr/bin/promtool" --version >/dev/null 2>&1 || return 1
+    printf '%s\n' "$dir/usr/bin/promtool"
+}
+
 # Where cargo puts what it builds, whichever way that was set.
 target_dir() {
     cargo metadata --no-deps --format-version 1 --locked |

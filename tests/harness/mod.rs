@@ -14,7 +14,8 @@ pub use holder::{Holder, Linker, link_without_trakt};
 pub use http::{Reply, call, send};
 pub use person::{Person, State};
 pub use server::{
-    AUTH_SECRET, ISSUER, Server, ServerBuilder, issue_token, run_command, server_binary, sign,
+    AUTH_SECRET, Hears, ISSUER, Server, ServerBuilder, issue_token, run_command, server_binary,
+    sign,
 };
 
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -94,9 +94,26 @@ pub struct ServerBuilder {
     vars: BTreeMap<String, String>,
     data_dir: Option<PathBuf>,
     wait: bool,
+    hears: Hears,
+}
+
+/// How its log is taken.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Hears {
+    /// All of it.
+    All,
+    /// Until it listens; then nobody takes it until [`Server::hear`].
+    Little,
+    /// Until it listens; then nobody will.
+    NoMore,
 }
 
 impl ServerBuilder {
+    pub fn hears(mut self, hears: Hears) -> Self {
+        self.hears = hears;
+        self
+    }
+
     pub fn var(mut self, name: &str, value: &str) -> Self {
         self.vars.insert(name.to_owned(), value.to_owned());
         self
@@ -178,14 +195,18 @@ impl ServerBuilder {
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let log = Arc::new(Mutex::new(String::new()));
+        let (hear, heard) = mpsc::channel();
+        let stderr = child.stderr.take().expect("a pipe");
+        let stdout = child.stdout.take().expect("a pipe");
         let readers = [
-            collect(child.stderr.take().expect("a pipe"), log.clone()),
-            collect(child.stdout.take().expect("a pipe"), log.clone()),
+            collect(stderr, log.clone(), Some((self.hears, heard))),
+            collect(stdout, log.clone(), None),
         ];
         Server {
             child,
             log,
             readers,
+            hear,
             url: String::new(),
             _own_dir: own_dir,
         }
@@ -195,6 +216,7 @@ impl ServerBuilder {
 fn collect(
     from: impl std::io::Read + Send + 'static,
     log: Arc<Mutex<String>>,
+    mut hears: Option<(Hears, mpsc::Receiver<()>)>,
 ) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         let mut reader = BufReader::new(from);
@@ -206,7 +228,14 @@ fn collect(
             log.lock()
                 .unwrap()
                 .push_str(&String::from_utf8_lossy(&line));
+            let listens = String::from_utf8_lossy(&line).contains("listening on http://");
             line.clear();
+            match hears.take_if(|(hears, _)| listens && *hears != Hears::All) {
+                Some((Hears::NoMore, _)) => return,
+                // Until it is asked to, or the service is gone.
+                Some((_, heard)) => drop(heard.recv()),
+                None => {}
+            }
         }
     })
 }
@@ -216,6 +245,7 @@ pub struct Server {
     child: Child,
     log: Arc<Mutex<String>>,
     readers: [thread::JoinHandle<()>; 2],
+    hear: mpsc::Sender<()>,
     url: String,
     _own_dir: TempDir,
 }
@@ -229,6 +259,7 @@ impl Server {
             vars: BTreeMap::new(),
             data_dir: None,
             wait: true,
+            hears: Hears::All,
         };
         builder
             .var("BIND_ADDR", "127.0.0.1:0")
@@ -252,6 +283,11 @@ impl Server {
     /// Everything it wrote so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Takes its log again.
+    pub fn hear(&self) {
+        let _ = self.hear.send(());
     }
 
     pub fn wait_ready(&self) {

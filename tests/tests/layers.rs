@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("actix*", &["trakt-server"]),
     ("diesel*", &["trakt-store"]),
+    ("metrics-*", &["trakt-server"]),
     ("r2d2*", &["trakt-store"]),
     ("pq-sys", &["trakt-store"]),
     ("ureq*", &["trakt-api", "trakt-server"]),
@@ -233,6 +234,7 @@ fn made_up_faults_are_seen() {
         ("trakt-gateway", "trakt-store"),
         ("trakt-store", "trakt-gateway"),
         ("trakt-store", "actix-governor"),
+        ("trakt-core", "metrics-exporter-prometheus"),
         ("trakt-server", "trakt-api"),
         ("trakt-server", "diesel_migrations"),
         ("trakt-sim", "actix-web"),
@@ -246,6 +248,7 @@ fn made_up_faults_are_seen() {
         ("trakt-server", "actix-governor"),
         ("trakt-server", "ureq"),
         ("trakt-store", "diesel"),
+        ("trakt-core", "metrics"),
         ("trakt-api", "ureq"),
         ("trakt-sim", "axum"),
         ("trakt-e2e", "trakt-sim"),

@@ -9,15 +9,15 @@ use crate::token::GateReason;
 /// Reads for metrics, made every few seconds by every replica.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait MeasureStore: Send + Sync {
-    /// How everything stands. What it costs is that of what waits, but for the links, which are
-    /// counted by an index.
+    /// How everything stands. What it costs is that of what waits, and not of what there is.
     fn measures(&self) -> Result<Measures, PortError>;
 }
 
 /// See [`MeasureStore::measures`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measures {
-    /// How many links there are of each status; of a status that is missing, none.
+    /// How many links there are of each status. Above fifty thousand the number of active ones is as
+    /// the store estimates it.
     pub links: Vec<(LinkStatus, u64)>,
     /// For how long the refresh has been due that is due the longest; zero where none is.
     pub refresh_due_for: Duration,
@@ -34,7 +34,7 @@ pub struct Measures {
     pub refresh_budget: f64,
     /// How many writes wait until Trakt has them.
     pub writes: u64,
-    /// For how long the oldest has; zero where none waits.
+    /// For how long the oldest has of those that do not wait for their user; zero where there is none.
     pub writes_for: Duration,
     /// How many users a pull is due for.
     pub pulls: u64,

@@ -1,7 +1,6 @@
 //! What is not counted where it happens, but looked at.
 
 use metrics::gauge;
-use trakt_core::link::LinkStatus;
 use trakt_core::ports::{MeasureStore as _, Measures};
 use trakt_core::token::GateReason;
 use trakt_core::{Clock as _, PortError, SystemClock};
@@ -49,15 +48,8 @@ impl Gauges {
 }
 
 fn show(measures: &Measures) {
-    for status in [
-        LinkStatus::Active,
-        LinkStatus::Unverified,
-        LinkStatus::NeedsRelink,
-        LinkStatus::Locked,
-    ] {
-        let found = measures.links.iter().find(|(of, _)| *of == status);
-        let count = found.map_or(0, |(_, count)| *count);
-        gauge!("trakt_links", "status" => status.as_str()).set(count as f64);
+    for (status, count) in &measures.links {
+        gauge!("trakt_links", "status" => status.as_str()).set(*count as f64);
     }
     for reason in GateReason::ALL {
         let closed = measures.gate == Some(*reason);

@@ -4,6 +4,8 @@
 
 mod gauges;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -37,6 +39,7 @@ impl Metrics {
             }
         }
         table::zero();
+        gauge!("trakt_database_up").set(0.0);
         gauge!("trakt_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(Self(handle))
     }

@@ -220,7 +220,7 @@ pub const TABLE: &[Metric] = &[
     gauge(
         "trakt_outbox_oldest_seconds",
         &[],
-        "For how long the oldest of them has.",
+        "For how long the oldest of them has that does not wait for its user.",
     ),
     counter(
         "trakt_writes_total",
@@ -353,12 +353,7 @@ pub(super) fn zero() {
     ] {
         counter!(name).absolute(0);
     }
-    for endpoint in ["/oauth/token", "/sync/last_activities"] {
-        let method = if endpoint == "/oauth/token" {
-            "POST"
-        } else {
-            "GET"
-        };
+    for (method, endpoint) in [("POST", "/oauth/token"), ("GET", "/sync/last_activities")] {
         counter!("trakt_api_rate_limited_total", "method" => method, "endpoint" => endpoint)
             .absolute(0);
     }

@@ -18,7 +18,6 @@ use trakt_core::ports::{
 use trakt_core::user::Email;
 use trakt_core::{Page, PortError, TraktSlug, TraktUuid};
 
-pub(crate) use self::overview::links_by_status;
 use crate::error::{Failure, corrupt};
 use crate::link::{
     Calm, HeldRow, Idle, LinkRow, Room, Wish, end_link, make_room, purge, queue_token_of,

@@ -43,8 +43,8 @@ struct CountsRow {
     held: i64,
 }
 
-/// How many links there are of each status, by the index of that.
-pub(crate) fn links_by_status(conn: &mut PgConnection) -> Result<Vec<(LinkStatus, u64)>, Failure> {
+/// See `AdminStore::overview`.
+pub(super) fn overview(conn: &mut PgConnection, survey: &Survey) -> Result<Overview, Failure> {
     let statuses: Vec<(String, i64)> = links::table
         .group_by(links::status)
         .select((links::status, diesel::dsl::count_star()))
@@ -55,12 +55,7 @@ pub(crate) fn links_by_status(conn: &mut PgConnection) -> Result<Vec<(LinkStatus
         let status = status.map_err(|_| corrupt(format!("trakt_users.status {word}")))?;
         Ok((status, count.unsigned_abs()))
     });
-    links.collect()
-}
-
-/// See `AdminStore::overview`.
-pub(super) fn overview(conn: &mut PgConnection, survey: &Survey) -> Result<Overview, Failure> {
-    let links = links_by_status(conn)?;
+    let links = links.collect::<Result<_, Failure>>()?;
     let expiring = links_and_users()
         .filter(links::status.eq(LinkStatus::Active.as_str()))
         .order(links::token_expires_at)

@@ -19,6 +19,7 @@ mod expiry;
 mod flows;
 mod journal;
 mod keys;
+mod measure;
 mod migrations;
 mod overview;
 mod polls;

@@ -196,7 +196,24 @@ impl Stage {
             assert!(known, "the run made no {kind}");
         }
 
+        let metrics = self.ask_raw("GET", "/metrics", "", "", &[]);
+        assert!(metrics.text.contains("trakt_http_requests_total"));
+        // Nor is anybody named there.
+        for row in self.database.rows("SELECT id::text, email FROM users", &[]) {
+            for column in 0..2 {
+                let personal: String = row.get(column);
+                assert!(
+                    !metrics.text.contains(&personal),
+                    "{personal} is in the metrics"
+                );
+            }
+        }
+        for slug in ["sean", "justin", "ana-lucia"] {
+            assert!(!metrics.text.contains(slug), "{slug} is in the metrics");
+        }
+
         let log = self.server.log();
+        assert!(!log.contains("@example.org"), "an address is in the log");
         for level in ["INFO", "DEBUG", "TRACE"] {
             assert!(log.contains(level), "the log has no line at {level}");
         }
