@@ -26,6 +26,7 @@ mod token;
 mod tx;
 mod user;
 mod watch;
+mod webhook;
 
 pub use audit::{
     AuditFault, AuditHead, AuditHeads, AuditPlaces, AuditProblem, Pruned, RekeyError, Verified,
