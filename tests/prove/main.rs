@@ -44,6 +44,7 @@ mod scrobbles;
 mod simulator;
 mod stall;
 mod sync;
+mod webhooks;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -89,6 +90,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("scrobbles", scrobbles::prove),
     ("sync", sync::prove),
     ("everybody", everybody::prove),
+    ("webhooks", webhooks::prove),
 ];
 
 fn main() -> ExitCode {

@@ -37,4 +37,5 @@ mod settings;
 mod tokens;
 mod trouble;
 mod watch;
+mod webhooks;
 mod whole;

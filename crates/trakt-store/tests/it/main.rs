@@ -34,3 +34,4 @@ mod token;
 mod tokens;
 mod users;
 mod watch;
+mod webhook;
