@@ -8,7 +8,8 @@ use actix_web::{Error, Resource, ResponseError as _, Route, guard};
 
 use crate::guard::{identify, record};
 use crate::http::{
-    MAX_BODY, admin, audit, choice, export, health, link, metrics, recommend, scrobble, user, watch, webhook,
+    MAX_BODY, admin, audit, choice, export, health, link, metrics, recommend, scrobble, user,
+    watch, webhook,
 };
 use crate::limits::Limits;
 use crate::problem::Problem;

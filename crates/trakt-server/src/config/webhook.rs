@@ -29,8 +29,8 @@ pub(super) fn webhooks(env: &mut Environment) -> Option<WebhookSettings> {
         return None;
     }
     // One that is wrong was named already.
-    let given = ["WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE"].map(|name| env.text(name).is_some());
-    if given == [false, false] {
+    let mut given = ["", "_FILE"].into_iter();
+    if !given.any(|end| env.text(&format!("WEBHOOK_SECRET{end}")).is_some()) {
         env.wrong(
             "WEBHOOK_SECRET",
             "is missing: what is sent to WEBHOOK_URLS is signed with it",
