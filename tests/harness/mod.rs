@@ -6,6 +6,7 @@ mod deeds;
 mod holder;
 mod http;
 mod person;
+mod receiver;
 mod server;
 
 pub use database::Database;
@@ -13,6 +14,7 @@ pub use deeds::{Deed, Own, act, deed, movies, own, write};
 pub use holder::{Holder, Linker, link_without_trakt};
 pub use http::{Reply, call, send};
 pub use person::{Person, State};
+pub use receiver::{Receiver, Told, WEBHOOK_SECRET, closed_address};
 pub use server::{
     AUTH_SECRET, Hears, ISSUER, Server, ServerBuilder, issue_token, run_command, server_binary,
     sign,

@@ -47,6 +47,7 @@ mod simulator;
 mod stall;
 mod sync;
 mod upgrade;
+mod webhooks;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,6 +96,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("audit", audit::prove),
     ("restore", restore::prove),
     ("upgrade", upgrade::prove),
+    ("webhooks", webhooks::prove),
 ];
 
 fn main() -> ExitCode {

@@ -18,9 +18,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("trakt-gateway", &["trakt-api", "trakt-core"]),
     ("trakt-store", &["trakt-core"]),
     ("trakt-sim", &[]),
+    ("trakt-webhook", &["trakt-core"]),
     (
         "trakt-server",
-        &["trakt-core", "trakt-gateway", "trakt-store", "trakt-sim"],
+        &[
+            "trakt-core",
+            "trakt-gateway",
+            "trakt-store",
+            "trakt-sim",
+            "trakt-webhook",
+        ],
     ),
     // Tests of the whole: they may look anywhere, but start the server as a program.
     (
@@ -42,7 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("metrics-*", &["trakt-server"]),
     ("r2d2*", &["trakt-store"]),
     ("pq-sys", &["trakt-store"]),
-    ("ureq*", &["trakt-api", "trakt-server"]),
+    ("ureq*", &["trakt-api", "trakt-server", "trakt-webhook"]),
 ];
 
 /// What must not come with trakt-core, however far down.
@@ -232,6 +239,9 @@ fn made_up_faults_are_seen() {
         ("trakt-api", "trakt-core"),
         ("trakt-gateway", "ureq"),
         ("trakt-gateway", "trakt-store"),
+        ("trakt-gateway", "trakt-webhook"),
+        ("trakt-webhook", "trakt-api"),
+        ("trakt-webhook", "trakt-store"),
         ("trakt-store", "trakt-gateway"),
         ("trakt-store", "actix-governor"),
         ("trakt-core", "metrics-exporter-prometheus"),
@@ -250,6 +260,7 @@ fn made_up_faults_are_seen() {
         ("trakt-store", "diesel"),
         ("trakt-core", "metrics"),
         ("trakt-api", "ureq"),
+        ("trakt-webhook", "ureq"),
         ("trakt-sim", "axum"),
         ("trakt-e2e", "trakt-sim"),
     ] {

@@ -59,4 +59,10 @@ id! {
     WriteId;
     /// One turn of a worker at the writes of a user.
     PushId;
+    /// Something that happened and is told to others.
+    WebhookId;
+    /// The telling of one event to one endpoint.
+    DeliveryId;
+    /// One attempt at it.
+    SendId;
 }

@@ -12,6 +12,7 @@
 //! | [`admin`] | what an operator may do to the links of others |
 //! | [`user`] | who a caller is |
 //! | [`session`] | who is signed in to the pages |
+//! | [`webhook`] | what other programs are told of it |
 //! | [`audit`] | what is written down about all of it |
 //! | [`ports`] | what these rules need from a database and from Trakt |
 
@@ -35,14 +36,19 @@ pub mod token;
 mod trakt;
 pub mod user;
 pub mod watch;
+pub mod webhook;
 mod words;
 
 pub use clock::{Clock, Deadline, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use ids::{AttemptId, FlowId, LinkId, PullId, PushId, RevocationId, UserId, WriteId};
+pub use ids::{
+    AttemptId, DeliveryId, FlowId, LinkId, PullId, PushId, RevocationId, SendId, UserId, WebhookId,
+    WriteId,
+};
 pub use page::{Page, PageRequest};
 pub use ports::PortError;
 pub use secret::{
     AccessToken, DeviceCode, FlowHandle, FlowKey, Password, RefreshToken, SessionKey, SessionToken,
+    WebhookUrl,
 };
 pub use trakt::{InvalidSlug, TraktIdentity, TraktProfile, TraktSlug, TraktUuid};

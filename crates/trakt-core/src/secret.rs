@@ -55,6 +55,9 @@ secret! {
     /// What a browser holds while somebody is signed in: 256 random bits in base64url. The database
     /// knows it by its [`SessionKey`] alone.
     SessionToken;
+    /// The address that events are sent to: its path or query may be all that keeps others from
+    /// sending there.
+    WebhookUrl;
 }
 
 /// Random tokens that a client holds, and the names under which they are stored.

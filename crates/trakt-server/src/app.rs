@@ -73,6 +73,7 @@ pub fn app(
         .app_data(Data::new(parts.services.revoker.clone()))
         .app_data(Data::new(parts.services.choices.clone()))
         .app_data(Data::new(parts.services.exports.clone()))
+        .app_data(Data::new(parts.services.webhooks.clone()))
         .app_data(Data::new(parts.streams.clone()))
         .app_data(Data::new(parts.users.clone()))
         .app_data(Data::new(parts.verifier.clone()))

@@ -5,17 +5,19 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use trakt_core::Password;
 use trakt_core::audit::AuditStamp;
 use trakt_core::user::{Email, Role};
+use trakt_core::webhook::EndpointKey;
 use trakt_store::cluster::Role as ClusterRole;
 
 use crate::audit::{self, AuditCommand};
 use crate::config::{Environment, Need, Settings, WrongSettings};
 use crate::http::user::TOKEN_LIFE;
-use crate::services::{Base, JOURNAL, Services};
+use crate::services::{Base, JOURNAL, Services, webhooks};
 use crate::stop::StopAsked;
 use crate::web::About;
 use crate::{demo, doctor, serve, systemd, telemetry};
@@ -59,6 +61,24 @@ enum Command {
     /// The audit trail: check it, write it out, keep it from growing
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What other programs are told
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
+}
+
+#[derive(Subcommand, Debug)]
+enum WebhookCommand {
+    /// Send all events from a moment on again
+    Replay {
+        /// From when on, such as 2026-01-31T12:00:00Z
+        #[arg(long)]
+        since: DateTime<Utc>,
+        /// To this one of WEBHOOK_URLS alone
+        #[arg(long)]
+        endpoint: Option<String>,
+    },
+    /// Send a test event to each of WEBHOOK_URLS, and say what it answered
+    Test,
 }
 
 #[derive(Subcommand, Debug)]
@@ -211,6 +231,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         // Has run: it reads the settings by itself.
         Command::Doctor => Ok(()),
         Command::Audit(command) => audit::run(command, settings),
+        Command::Webhook(command) => webhook(command, settings),
         Command::Token(TokenCommand::Issue { email, ttl }) => {
             issue(&email, Duration::from_secs(ttl), &prepared(settings)?)
         }
@@ -335,6 +356,38 @@ fn restored(period: Duration, settings: &Settings) -> anyhow::Result<()> {
         "{} links are tried as they come due, {} writes looked for before they are sent",
         done.links, done.writes
     );
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn webhook(command: WebhookCommand, settings: &Settings) -> anyhow::Result<()> {
+    let set = settings.webhooks.as_ref();
+    let set = set.context("WEBHOOK_URLS is not set: nobody is told")?;
+    match command {
+        WebhookCommand::Replay { since, endpoint } => {
+            let named = endpoint.map(|url| trakt_webhook::endpoints(&url, &set.allowed));
+            let named = named.transpose().context("--endpoint")?;
+            let only = named.as_deref().and_then(<[_]>::first).map(|one| &one.key);
+            let known =
+                |key: &EndpointKey| set.endpoints.iter().any(|endpoint| endpoint.key == *key);
+            anyhow::ensure!(
+                named.is_none() || only.is_some_and(known),
+                "--endpoint is none of WEBHOOK_URLS"
+            );
+            let base = prepared(settings)?;
+            let due = webhooks(&base, settings).replay_since(since, only)?;
+            println!("{due} deliveries are due");
+        }
+        WebhookCommand::Test => {
+            let base = Base::new(settings, ClusterRole::Command)?;
+            let mut silent = 0;
+            for (endpoint, answer) in webhooks(&base, settings).test() {
+                println!("{}\t{answer}", endpoint.name);
+                silent += usize::from(answer.reason().is_some());
+            }
+            anyhow::ensure!(silent == 0, "{silent} gave no good answer");
+        }
+    }
     Ok(())
 }
 

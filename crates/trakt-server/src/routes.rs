@@ -8,7 +8,8 @@ use actix_web::{Error, Resource, ResponseError as _, Route, guard};
 
 use crate::guard::{identify, record};
 use crate::http::{
-    MAX_BODY, admin, audit, choice, export, health, link, metrics, recommend, scrobble, user, watch,
+    MAX_BODY, admin, audit, choice, export, health, link, metrics, recommend, scrobble, user,
+    watch, webhook,
 };
 use crate::limits::Limits;
 use crate::problem::Problem;
@@ -58,6 +59,8 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/trakt/admin/associations", "admin"),
     ("DELETE", "/trakt/admin/associations/{id}", "admin"),
     ("GET", "/trakt/admin/audit", "admin"),
+    ("GET", "/trakt/admin/webhooks", "admin"),
+    ("POST", "/trakt/admin/webhooks/{id}/replay", "admin"),
 ];
 
 /// All routes. Limits stand beside the route that they are for.
@@ -250,6 +253,18 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
                 )
                 .service(
                     only("/admin/audit", READ, [get().to(audit::list)]).wrap(limits.admin_read()),
+                )
+                .service(
+                    only("/admin/webhooks", READ, [get().to(webhook::list)])
+                        .wrap(limits.admin_read()),
+                )
+                .service(
+                    only(
+                        "/admin/webhooks/{id}/replay",
+                        "POST",
+                        [web::post().to(webhook::replay)],
+                    )
+                    .wrap(limits.admin()),
                 )
                 .default_service(web::to(not_found))
                 .wrap(from_fn(record))

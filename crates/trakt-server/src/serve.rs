@@ -11,6 +11,7 @@ use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
+use trakt_core::webhook::WebhookService;
 use trakt_store::PgStore;
 
 use crate::app::{Parts, app};
@@ -110,6 +111,7 @@ async fn run(
     let preparing = Preparing {
         store: base.store.clone(),
         url: base.database_url.clone(),
+        webhooks: parts.services.webhooks.clone(),
         readiness: readiness.clone(),
         server: server.handle(),
         unfit: unfit.clone(),
@@ -167,6 +169,7 @@ async fn stop_on_signal(
 struct Preparing<F> {
     store: PgStore,
     url: SecretString,
+    webhooks: WebhookService,
     readiness: Readiness,
     server: ServerHandle,
     unfit: Arc<AtomicBool>,
@@ -184,7 +187,9 @@ impl<F: FnOnce() + Send + 'static> Preparing<F> {
         let Some(ready) = self.ready.take() else {
             return;
         };
-        match prepare(&self.store, &self.url) {
+        // From the first request on events are kept for those who are told.
+        let enrol = |()| self.webhooks.enrol().map_err(Unprepared::Waiting);
+        match prepare(&self.store, &self.url).and_then(enrol) {
             Ok(()) => {
                 self.readiness.set_prepared();
                 log::info!("ready");

@@ -16,10 +16,12 @@ use trakt_core::session::SessionService;
 use trakt_core::token::{NoJournal, Revoker, TokenService};
 use trakt_core::user::UserService;
 use trakt_core::watch::{CatalogueService, ReadService, WatchService};
+use trakt_core::webhook::WebhookService;
 use trakt_core::{Clock, Entropy, PortError, SystemClock, SystemEntropy};
 use trakt_gateway::Gateway;
 use trakt_store::cluster::{Cluster, Role};
 use trakt_store::{KeyCheckError, MigrateError, PgStore, PoolOptions};
+use trakt_webhook::HttpSender;
 
 use crate::auth::{Argon2Hasher, LocalTokens, OutsideTokens, Verifier};
 use crate::config::{Settings, TraktSettings, auth_secret, token_keys};
@@ -73,6 +75,8 @@ pub struct Services {
     pub exports: ExportService,
     /// What users write.
     pub scrobbles: ScrobbleService,
+    /// What others are told.
+    pub webhooks: WebhookService,
 }
 
 /// The connections of one process. A plain read takes well under a millisecond, so a few
@@ -206,6 +210,7 @@ impl Services {
         );
         Ok(Self {
             trakt: Gateway::clone(&trakt),
+            webhooks: webhooks(base, settings),
             sessions: SessionService::new(store.clone(), base.entropy.clone()),
             choices: ChoiceService::new(store.clone()),
             exports: ExportService::new(store.clone()),
@@ -259,6 +264,26 @@ impl Services {
     }
 }
 
+/// What others are told, and who: nobody, unless the settings name them.
+#[must_use]
+pub fn webhooks(base: &Base, settings: &Settings) -> WebhookService {
+    let (endpoints, secrets, allowed) = match settings.webhooks.clone() {
+        Some(set) => (set.endpoints, set.secrets, set.allowed),
+        None => Default::default(),
+    };
+    let sender = HttpSender::new(secrets, allowed, base.clock.clone(), USER_AGENT.to_owned());
+    WebhookService::new(
+        Arc::new(base.store.clone()),
+        Arc::new(sender),
+        endpoints,
+        base.clock.clone(),
+        base.entropy.clone(),
+    )
+}
+
+/// How we call ourselves.
+const USER_AGENT: &str = concat!("trakt-server/", env!("CARGO_PKG_VERSION"));
+
 /// Where in `DATA_DIR` the refresh journal is.
 pub const JOURNAL: &str = "journal";
 
@@ -296,6 +321,6 @@ pub(crate) fn gateway_config(trakt: &TraktSettings) -> trakt_gateway::Config {
         client_id: trakt.client_id.clone(),
         client_secret: Some(trakt.client_secret.clone()),
         redirect_uri: trakt.redirect_uri.clone(),
-        user_agent: concat!("trakt-server/", env!("CARGO_PKG_VERSION")).to_owned(),
+        user_agent: USER_AGENT.to_owned(),
     }
 }

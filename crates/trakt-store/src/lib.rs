@@ -27,6 +27,7 @@ mod token;
 mod tx;
 mod user;
 mod watch;
+mod webhook;
 
 pub use audit::{
     AuditFault, AuditHead, AuditHeads, AuditProblem, AuditSlot, Pruned, RekeyError, Verified,

@@ -404,6 +404,58 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhook_changes (user_id, part) {
+        user_id -> Uuid,
+        part -> Text,
+        stored -> Int8,
+        removed -> Int8,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> Uuid,
+        event_id -> Uuid,
+        endpoint -> Text,
+        state -> Text,
+        attempts -> Int4,
+        asked_at -> Timestamptz,
+        next_at -> Nullable<Timestamptz>,
+        send -> Nullable<Uuid>,
+        status -> Nullable<Int4>,
+        reason -> Nullable<Text>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    webhook_endpoints (key) {
+        key -> Text,
+        name -> Text,
+        seen_at -> Timestamptz,
+        gone_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    webhook_events (id) {
+        id -> Uuid,
+        seq -> Int8,
+        kind -> Text,
+        at -> Timestamptz,
+        subject_id -> Uuid,
+        link_id -> Nullable<Uuid>,
+        trakt_slug -> Nullable<Text>,
+        trakt_username -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        parts -> Array<Nullable<Text>>,
+        adds -> Array<Nullable<Int8>>,
+        removes -> Array<Nullable<Int8>>,
+        held -> Array<Nullable<Int8>>,
+    }
+}
+
 diesel::joinable!(device_flows -> users (user_id));
 diesel::joinable!(hidden -> users (user_id));
 diesel::joinable!(playback -> users (user_id));
@@ -424,6 +476,8 @@ diesel::joinable!(watch_marks -> users (user_id));
 diesel::joinable!(watch_states -> users (user_id));
 diesel::joinable!(watching -> users (user_id));
 diesel::joinable!(watchlist -> users (user_id));
+diesel::joinable!(webhook_changes -> users (user_id));
+diesel::joinable!(webhook_deliveries -> webhook_events (event_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_chain,
@@ -457,4 +511,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     watch_states,
     watching,
     watchlist,
+    webhook_changes,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_events,
 );

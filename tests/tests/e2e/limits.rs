@@ -95,6 +95,7 @@ fn each_route_has_its_rate_and_a_burst_as_large() {
     let rated = r#"{"movie": {"ids": {"trakt": 1}}, "rating": 5}"#;
     let played = r#"{"movie": {"ids": {"trakt": 1}}, "progress": 5}"#;
     let id = "/trakt/admin/associations/00000000-0000-0000-0000-000000000000";
+    let replay = "/trakt/admin/webhooks/00000000-0000-0000-0000-000000000000/replay";
     for (n, (method, path, body, rate, status)) in [
         ("POST", "/trakt/auth/device", "", 2, 200),
         ("POST", "/trakt/auth/device/check", check.as_str(), 1, 404),
@@ -104,6 +105,8 @@ fn each_route_has_its_rate_and_a_burst_as_large() {
         ("DELETE", id, "", 1, 404),
         ("GET", "/trakt/admin/associations", "", 5, 200),
         ("GET", "/trakt/admin/audit", "", 5, 200),
+        ("GET", "/trakt/admin/webhooks", "", 5, 200),
+        ("POST", replay, "", 1, 404),
         ("GET", "/trakt/sync", "", 20, 200),
         ("GET", "/trakt/settings", "", 20, 200),
         ("PATCH", "/trakt/settings", "{\"push\": true}", 5, 200),

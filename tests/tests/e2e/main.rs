@@ -40,4 +40,5 @@ mod settings;
 mod tokens;
 mod trouble;
 mod watch;
+mod webhooks;
 mod whole;

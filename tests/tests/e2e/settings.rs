@@ -77,6 +77,9 @@ fn every_wrong_setting_is_named_at_once() {
         ("AUTH_JWKS_URL", "http://id.example/keys"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("LOG_FORMAT", "xml"),
+        ("WEBHOOK_URLS", "https://canary:canary@hooks.example"),
+        ("WEBHOOK_SECRET", "canary-secret"),
+        ("WEBHOOK_ALLOW", "10.0.0.0/33"),
     ];
     let file = [("TRAKT_CLIENT_SECRET_FILE", empty.to_str().unwrap())];
     let dir = [("DATA_DIR", data.to_str().unwrap())];
@@ -198,6 +201,9 @@ fn wrong_usage_is_told_from_failure() {
         &["token", "issue", "--email", "a@b", "--ttl", "31536001"],
         &["token", "issue", "--email", "a@b", "--ttl", "soon"],
         &["migrate", "--down"],
+        &["webhook"],
+        &["webhook", "replay"],
+        &["webhook", "replay", "--since", "yesterday"],
     ] {
         let output = run_command(args, &APPLICATION, "");
         assert!(!failed(&output, 2).is_empty(), "{args:?}");

@@ -21,6 +21,7 @@ mod token;
 mod trakt;
 mod user;
 mod watch;
+mod webhook;
 
 use std::time::Duration;
 
@@ -57,6 +58,10 @@ pub use watch::{
     Asked, BeginPull, Begun, EndPull, FinishPart, HoldPart, Lease, PageSink, PullHold, ReadFault,
     Reading, StoreRows, Stored, TraktWatch, UserState, WatchStore,
 };
+pub use webhook::{
+    ClaimDelivery, ClaimedDelivery, DeliveryQuery, Replay, Replayed, SettleDelivery, WebhookSender,
+    WebhookStore,
+};
 
 #[cfg(feature = "testing")]
 pub use self::{
@@ -67,6 +72,7 @@ pub use self::{
     scrobble::MockTraktScrobble, session::MockSessionStore, token::MockRefreshJournal,
     token::MockRevocationStore, token::MockTokenStore, trakt::MockTraktGateway,
     user::MockPasswordHasher, user::MockUserStore, watch::MockTraktWatch, watch::MockWatchStore,
+    webhook::MockWebhookSender, webhook::MockWebhookStore,
 };
 
 /// Why a store could not do what it was asked.

@@ -18,3 +18,4 @@ mod scrobble;
 mod token;
 mod user;
 mod watch;
+mod webhook;

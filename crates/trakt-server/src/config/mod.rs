@@ -4,6 +4,7 @@
 mod read;
 mod secrets;
 mod settings;
+mod webhook;
 
 use std::fmt;
 
@@ -12,6 +13,7 @@ pub use secrets::{auth_secret, token_keys};
 pub use settings::{
     AuthSettings, DatabaseSettings, LogFormat, LogSettings, Need, Settings, TraktSettings,
 };
+pub use webhook::WebhookSettings;
 
 /// Everything that is wrong with the settings, a line each.
 #[derive(Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use trakt_gateway::{BaseUrl, ClientSecret};
 use trakt_store::Keyring;
 
-use super::{Environment, WrongSettings};
+use super::{Environment, WebhookSettings, WrongSettings, webhook};
 use crate::auth::{AuthSecret, KeySetUrl};
 use crate::guard::TrustedProxies;
 
@@ -31,6 +31,8 @@ pub struct Settings {
     pub proxies: TrustedProxies,
     /// Log lines.
     pub log: LogSettings,
+    /// Who is told what happened; `None`: nobody.
+    pub webhooks: Option<WebhookSettings>,
 }
 
 /// The Trakt application.
@@ -142,7 +144,8 @@ impl Settings {
                 .unwrap_or_else(|| "trakt".to_owned()),
             key_set: env.parsed("AUTH_JWKS_URL", KeySetUrl::parse),
         };
-        let proxies = env.parsed("TRUSTED_PROXIES", networks).unwrap_or_default();
+        let proxies = env.parsed("TRUSTED_PROXIES", networks);
+        let proxies = proxies.map(TrustedProxies::new).unwrap_or_default();
         let log = LogSettings {
             filter: env.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             format: env
@@ -153,6 +156,7 @@ impl Settings {
                 })
                 .unwrap_or(LogFormat::Text),
         };
+        let webhooks = webhook::webhooks(&mut env);
         let errors = env.into_errors();
         if errors.is_empty() {
             Ok(Self {
@@ -164,6 +168,7 @@ impl Settings {
                 auth,
                 proxies,
                 log,
+                webhooks,
             })
         } else {
             Err(WrongSettings(errors))
@@ -171,7 +176,7 @@ impl Settings {
     }
 }
 
-fn secret<T, E: ToString>(
+pub(super) fn secret<T, E: ToString>(
     env: &mut Environment,
     name: &str,
     parse: impl FnOnce(&str) -> Result<T, E>,
@@ -255,7 +260,7 @@ fn database_url(text: &str) -> Result<SecretString, &'static str> {
     }
 }
 
-fn networks(text: &str) -> Result<TrustedProxies, String> {
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let network = |part: &str| {
         let part = part.trim();
         part.parse::<IpNet>()
@@ -263,10 +268,7 @@ fn networks(text: &str) -> Result<TrustedProxies, String> {
             .map_err(|_| format!("has '{part}', which is no network such as 10.0.0.0/8"))
     };
     let parts = text.split(',').filter(|part| !part.trim().is_empty());
-    parts
-        .map(network)
-        .collect::<Result<_, _>>()
-        .map(TrustedProxies::new)
+    parts.map(network).collect()
 }
 
 #[cfg(test)]
@@ -317,6 +319,9 @@ mod tests {
                 ("DATABASE_STATEMENT_CACHE", "maybe"),
                 ("DATABASE_URL", "postgres://canary"),
                 ("DATABASE_URL_FILE", "/also"),
+                ("WEBHOOK_URLS", "http://canary.example"),
+                ("WEBHOOK_SECRET", "whsec_canary"),
+                ("WEBHOOK_ALLOW", "everything"),
             ],
             Need::Trakt,
         )
@@ -340,6 +345,9 @@ mod tests {
                 "AUTH_JWKS_URL",
                 "TRUSTED_PROXIES",
                 "LOG_FORMAT",
+                "WEBHOOK_ALLOW",
+                "WEBHOOK_SECRET",
+                "WEBHOOK_URLS",
             ]
         );
         assert!(!wrong.to_string().contains("canary"), "{wrong}");
@@ -361,6 +369,27 @@ mod tests {
             ("TRAKT_CLIENT_SECRET_FILE", "/does/not/exist"),
         ];
         assert!(read(&vars, Need::Trakt).is_err());
+    }
+
+    #[test]
+    fn what_is_sent_is_signed() {
+        let urls = [("WEBHOOK_URLS", "https://hooks.example.org/x")];
+        let wrong = read(&urls, Need::Database).unwrap_err();
+        assert!(
+            wrong.0[0].starts_with("WEBHOOK_SECRET is missing"),
+            "{wrong}"
+        );
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        let vars = [urls[0], ("WEBHOOK_SECRET", secret)];
+        let webhooks = read(&vars, Need::Database).unwrap().webhooks.unwrap();
+        assert_eq!(webhooks.endpoints[0].name, "https://hooks.example.org");
+        let none = read(&vars[1..], Need::Database).unwrap();
+        assert!(none.webhooks.is_none());
+        // Plain http, to this machine alone, and only where that is allowed.
+        let plain = [("WEBHOOK_URLS", "http://127.0.0.1:9/x"), vars[1]];
+        assert!(read(&plain, Need::Database).is_err());
+        let allowed = [plain[0], plain[1], ("WEBHOOK_ALLOW", "127.0.0.0/8")];
+        assert!(read(&allowed, Need::Database).unwrap().webhooks.is_some());
     }
 
     #[test]

@@ -13,5 +13,6 @@ pub mod recommend;
 pub mod scrobble;
 pub mod user;
 pub mod watch;
+pub mod webhook;
 
 pub use input::{Body, Fields, MAX_BODY, Query, form, moment};

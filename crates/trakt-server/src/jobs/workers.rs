@@ -9,6 +9,7 @@ use trakt_core::scrobble::ScrobbleService;
 use trakt_core::session::SessionService;
 use trakt_core::token::{Revoker, TokenService};
 use trakt_core::watch::{CatalogueService, WatchService};
+use trakt_core::webhook::WebhookService;
 
 use super::Ticker;
 use crate::app::Parts;
@@ -40,6 +41,11 @@ const PUSH_PERIOD: Duration = Duration::from_secs(1);
 /// How many users' writes are sent at once: a write that gets no answer keeps one of them busy for
 /// ten seconds.
 const PUSHERS: usize = 8;
+/// How often events are looked for that are to be told.
+const DELIVER_PERIOD: Duration = Duration::from_millis(500);
+/// How many events one endpoint is told at once: one that does not answer keeps these busy, and none
+/// of another's.
+const DELIVERERS: usize = 4;
 /// How often writes that came to their end long ago are forgotten, and sessions that are over.
 const FORGET_WRITES_PERIOD: Duration = Duration::from_secs(600);
 /// How often gauges are read from the database, and observations sorted into their buckets.
@@ -61,6 +67,10 @@ pub fn start(parts: &Parts) -> std::io::Result<Vec<Ticker>> {
     for place in 0..PULLERS + RELIEF {
         workers.push(pull_job(services.watch.clone(), readiness(), place)?);
     }
+    for place in 0..services.webhooks.endpoints().len() * DELIVERERS {
+        let place = place / DELIVERERS;
+        workers.push(deliver_job(services.webhooks.clone(), readiness(), place)?);
+    }
     workers.extend([
         revoke_job(services.revoker.clone(), readiness())?,
         expire_job(services.links.clone(), readiness())?,
@@ -73,6 +83,7 @@ pub fn start(parts: &Parts) -> std::io::Result<Vec<Ticker>> {
         catalogue_job(services.catalogue.clone(), readiness())?,
         forget_writes_job(services.scrobbles.clone(), readiness())?,
         forget_sessions_job(services.sessions.clone(), readiness())?,
+        tend_job(services.webhooks.clone(), readiness())?,
     ]);
     Ok(workers)
 }
@@ -197,6 +208,40 @@ fn push_job(scrobbles: ScrobbleService, readiness: Readiness) -> std::io::Result
                 Ok(false) => break,
                 Err(error) => {
                     log::warn!("writes that are to be sent: {error}");
+                    break;
+                }
+            }
+        }
+    })
+}
+
+fn deliver_job(
+    webhooks: WebhookService,
+    readiness: Readiness,
+    place: usize,
+) -> std::io::Result<Ticker> {
+    Ticker::start("deliver", DELIVER_PERIOD, move || {
+        while readiness.at_work() {
+            match webhooks.deliver_due(place) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    log::warn!("events that are to be told: {error}");
+                    break;
+                }
+            }
+        }
+    })
+}
+
+fn tend_job(webhooks: WebhookService, readiness: Readiness) -> std::io::Result<Ticker> {
+    Ticker::start("tend-webhooks", PULL_PERIOD, move || {
+        while readiness.at_work() {
+            match webhooks.tend() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    log::warn!("events that are to be forgotten: {error}");
                     break;
                 }
             }

@@ -15,6 +15,7 @@ use super::{AuditRow, key};
 use crate::error::{Failure, corrupt};
 use crate::schema::audit_heads as heads;
 use crate::seal::Vault;
+use crate::webhook;
 
 /// Shard, seq and mac of a head that this transaction holds now; the key in use; number and moment
 /// of the new entry.
@@ -34,6 +35,7 @@ pub(crate) fn append(
     vault: &Vault,
     entry: &AuditEntry,
 ) -> Result<(), Failure> {
+    webhook::audited(conn, entry)?;
     let (shard, mut seq, mut previous, key, sealed, id, at) = take(conn)?;
     let key = match (key, sealed) {
         (Some(key), Some(sealed)) => key::opened(vault, key, &sealed)?,

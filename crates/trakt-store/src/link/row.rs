@@ -158,7 +158,6 @@ pub(crate) fn end_link(
 ) -> Result<Vec<Revocation>, Failure> {
     let link = HeldLink::try_from(held)?;
     let revocation = queue_token_of(conn, vault, held, stamp)?;
-    diesel::delete(trakt_users::table.find(held.id)).execute(conn)?;
     if let Some(user) = held.user_id {
         watch::unschedule(conn, user.into())?;
     }
@@ -166,6 +165,8 @@ pub(crate) fn end_link(
         .account(&link.slug, link.uuid.as_ref())
         .link(LinkId::from(held.id));
     entry.subject = link.user;
+    // While the row is there: others are told how the account was called.
     audit::append(conn, vault, &entry)?;
+    diesel::delete(trakt_users::table.find(held.id)).execute(conn)?;
     Ok(revocation.into_iter().collect())
 }

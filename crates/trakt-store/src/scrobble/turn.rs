@@ -10,12 +10,14 @@ use diesel::sql_types::{
 };
 use trakt_core::ports::{ClaimWrites, ClaimedWrites, HoldWrites, Lease};
 use trakt_core::scrobble::{Deed, Pressure, Target, Waiting, WritePart};
+use trakt_core::webhook::WebhookChange;
 use trakt_core::{PushId, UserId, WriteId};
 use uuid::Uuid;
 
 use super::{accept, settle};
 use crate::error::{Failure, corrupt};
 use crate::time::interval;
+use crate::webhook;
 
 /// Makes the user's turn due, unless it waits after trouble; until the end of the transaction
 /// nobody else takes it.
@@ -345,6 +347,13 @@ pub(super) fn hold(conn: &mut PgConnection, cmd: &HoldWrites) -> QueryResult<Lea
     .bind::<Array<BigInt>, _>(count(|part| part.removes))
     .bind::<Array<BigInt>, _>(count(|part| part.held))
     .execute(conn)?;
+    let changes = cmd.parts.iter().map(|part| WebhookChange {
+        part: part.part.as_str().to_owned(),
+        adds: part.adds,
+        removes: part.removes,
+        of: Some(part.held),
+    });
+    webhook::held(conn, cmd.user, "push", &changes.collect::<Vec<_>>())?;
     Ok(Lease::Kept)
 }
 

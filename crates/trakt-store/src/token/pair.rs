@@ -13,12 +13,12 @@ use trakt_core::ports::{PairStored, StorePair};
 use uuid::Uuid;
 
 use super::{gate, unreadable};
-use crate::audit;
 use crate::error::Failure;
 use crate::link::{Idle, place};
 use crate::schema::trakt_users as links;
 use crate::seal::Vault;
 use crate::time::{at_present, in_future, in_past, interval};
+use crate::{audit, webhook};
 
 /// Generation, user, status, sealed refresh token, replays.
 type Held = (i64, Option<Uuid>, String, Option<String>, i32);
@@ -121,6 +121,9 @@ pub(super) fn store(
                 links::status_since.eq(at_present()),
             ))
             .execute(conn)?;
+        if let Some(user) = user {
+            webhook::restored(conn, user.into(), cmd.link)?;
+        }
     }
     note(conn, vault, cmd, user, AuditOutcome::Succeeded, cmd.detail)?;
     gate::worked(conn)?;

@@ -7,9 +7,11 @@ use diesel::sql_types::Bool;
 use trakt_core::UserId;
 use trakt_core::ports::{HoldPart, PullHold};
 use trakt_core::watch::{Mark, Part};
+use trakt_core::webhook::WebhookChange;
 
 use super::pull::known;
 use crate::schema::watch_holds as holds;
+use crate::webhook;
 
 type HoldRow = (String, Option<String>, i64, bool);
 
@@ -36,6 +38,20 @@ pub(super) fn holds(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Pu
 /// See `WatchStore::hold_part`.
 pub(super) fn hold(conn: &mut PgConnection, cmd: &HoldPart) -> QueryResult<()> {
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let before = holds::table
+        .find((cmd.user.uuid(), "pull", cmd.part.as_str()))
+        .select(holds::removes)
+        .get_result::<i64>(conn)
+        .optional()?;
+    if before != Some(count(cmd.removes)) {
+        let change = WebhookChange {
+            part: cmd.part.as_str().to_owned(),
+            adds: 0,
+            removes: cmd.removes,
+            of: Some(cmd.held),
+        };
+        webhook::held(conn, cmd.user, "pull", &[change])?;
+    }
     // What the user has said meanwhile stays said.
     let meant = match cmd.meant {
         true => sql::<Bool>("false"),

@@ -50,7 +50,7 @@ pub(crate) use self::purge::purge;
 pub(crate) use self::state::states;
 pub(crate) use self::thing::{THING, ThingRow};
 use crate::scrobble::Contradiction;
-use crate::{PgStore, scrobble};
+use crate::{PgStore, scrobble, webhook};
 
 impl WatchStore for PgStore {
     fn begin_pull(&self, cmd: &BeginPull) -> Result<Option<Begun>, PortError> {
@@ -81,6 +81,7 @@ impl WatchStore for PgStore {
                 }
             }
             rows::upsert(conn, cmd.user, cmd.part, &free)?;
+            webhook::changed(conn, cmd.user, cmd.part, free.len(), 0)?;
             scrobble::replaced(conn, cmd.user, cmd.part, &free)?;
             Ok(stored)
         })
@@ -93,6 +94,7 @@ impl WatchStore for PgStore {
             }
             let guards = scrobble::guards(conn, cmd.user, cmd.part)?;
             let removed = rows::remove(conn, cmd.user, cmd.part, &cmd.removed, &guards)?;
+            webhook::changed(conn, cmd.user, cmd.part, 0, removed)?;
             let waits = scrobble::forget_confirmed(conn, cmd.user, cmd.part)?;
             // What the user wrote is newer than the list: it is read again.
             let newer = waits || (removed < cmd.removed.len() && !guards.is_empty());

@@ -18,7 +18,7 @@ use super::{hold, purge, rows};
 use crate::error::{Failure, corrupt};
 use crate::schema::{trakt_users as links, watch_marks as marks, watch_states as states};
 use crate::time::{at_present, in_future, interval};
-use crate::{choice, recommend, scrobble};
+use crate::{choice, recommend, scrobble, webhook};
 
 /// After so many pulls in a row of which none came to its end the next one waits.
 const PATIENCE: u32 = 5;
@@ -142,6 +142,7 @@ fn hold_of(conn: &mut PgConnection, user: UserId, account: &str) -> QueryResult<
     purge::give_time(conn)?;
     scrobble::account_changed(conn, user)?;
     hold::forget(conn, user)?;
+    webhook::forget_changes(conn, user)?;
     diesel::delete(marks::table.filter(marks::user_id.eq(user.uuid()))).execute(conn)?;
     rows::forget(conn, user)
 }
@@ -252,7 +253,14 @@ pub(super) fn end(conn: &mut PgConnection, cmd: &EndPull) -> QueryResult<Lease> 
             .sql(") END")),
         ))
         .execute(conn)?;
-    Ok(if ended == 1 { Lease::Kept } else { Lease::Lost })
+    if ended == 0 {
+        return Ok(Lease::Lost);
+    }
+    // What was changed before trouble came is told when that is over.
+    if matches!(cmd.reason, None | Some("held" | "partial")) {
+        webhook::synced(conn, cmd.user, cmd.reason)?;
+    }
+    Ok(Lease::Kept)
 }
 
 /// See `WatchStore::claim_pulls`.

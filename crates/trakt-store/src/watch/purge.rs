@@ -10,12 +10,13 @@ use super::rows;
 
 /// What is said of the data, in the order of the locks; the rows themselves come after it, as those
 /// who store rows hold one of these.
-const ABOUT: [&str; 6] = [
+const ABOUT: [&str; 7] = [
     "watch_states",
     "outbox_turns",
     "outbox",
     "watch_holds",
     "watch_marks",
+    "webhook_changes",
     "recommendation_states",
 ];
 

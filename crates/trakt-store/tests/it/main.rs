@@ -35,3 +35,4 @@ mod token;
 mod tokens;
 mod users;
 mod watch;
+mod webhook;

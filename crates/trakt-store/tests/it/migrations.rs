@@ -86,7 +86,9 @@ fn the_schema_of_the_code_is_that_of_the_database() {
     let database: Vec<_> = db
         .texts(
             "SELECT format('%s.%s -> %s', table_name, column_name, \
-                 CASE is_nullable WHEN 'YES' THEN 'Nullable<' || udt_name || '>' \
+                 CASE WHEN left(udt_name, 1) = '_' \
+                     THEN 'Array<Nullable<' || substr(udt_name, 2) || '>>' \
+                 WHEN is_nullable = 'YES' THEN 'Nullable<' || udt_name || '>' \
                  ELSE udt_name::text END) \
              FROM (SELECT * FROM information_schema.columns WHERE table_schema = 'public' \
                  AND table_name <> '__diesel_schema_migrations' \

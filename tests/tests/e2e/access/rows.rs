@@ -115,6 +115,18 @@ pub const ROWS: &[(&str, &str, &str, [&str; 7])] = &[
     ),
     (
         "GET",
+        "/trakt/admin/webhooks",
+        "admin",
+        named([FORBIDDEN, FORBIDDEN, "200"]),
+    ),
+    (
+        "POST",
+        "/trakt/admin/webhooks/{id}/replay",
+        "admin",
+        named([FORBIDDEN, FORBIDDEN, NOT_FOUND]),
+    ),
+    (
+        "GET",
         "/trakt/admin/audit",
         "admin",
         named([FORBIDDEN, FORBIDDEN, "200"]),

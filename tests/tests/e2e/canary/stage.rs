@@ -16,6 +16,8 @@ use crate::harness::{AUTH_SECRET, Database, Reply, Server, run_command, send, wa
 pub const CHECK: &str = "/trakt/auth/device/check";
 pub const CLIENT_SECRET: &str = "canary client \"secret\"+/=&%41\\é";
 pub const DATABASE_PASSWORD: &str = "canary database 'pass'/word+&é";
+const WEBHOOK_KEY: [u8; 32] = *b"canary webhook key 0123456789+/\xff";
+const WEBHOOK_PATH: &str = "canary-webhook-path-0123456789";
 /// Characters that each escape treats in its own way, and bytes that are no text.
 const KEY: [u8; 32] = *b"canary\xff\x00\x01key\\\"'\xfe+/=&%\n\r\t 0123456";
 
@@ -43,6 +45,7 @@ impl Stage {
         let role: String = database.rows("SELECT current_database() || '_role'", &[])[0].get(0);
         let url = as_owner(&database, &role);
         let key = STANDARD.encode(KEY);
+        let webhook_key = STANDARD.encode(WEBHOOK_KEY);
         let vars = [
             ("RUST_LOG", "trace"),
             ("LOG_FORMAT", format),
@@ -53,6 +56,12 @@ impl Stage {
             ("TRAKT_API_URL", sim.url()),
             ("TOKEN_KEYS", &format!("k1:{key}")),
             ("AUTH_SECRET", AUTH_SECRET),
+            (
+                "WEBHOOK_URLS",
+                &format!("http://127.0.0.1:1/{WEBHOOK_PATH}"),
+            ),
+            ("WEBHOOK_SECRET", &format!("whsec_{webhook_key}")),
+            ("WEBHOOK_ALLOW", "127.0.0.1"),
         ];
         let vars = vars
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -65,6 +74,9 @@ impl Stage {
         secrets.add("AUTH_SECRET", AUTH_SECRET);
         secrets.add("key", KEY);
         secrets.add("key in base64", key);
+        secrets.add("WEBHOOK_SECRET", WEBHOOK_KEY);
+        secrets.add("WEBHOOK_SECRET in base64", webhook_key);
+        secrets.add("path of a webhook", WEBHOOK_PATH);
         Self {
             sim,
             database,

@@ -61,7 +61,9 @@ fn every_setting_is_described() {
 /// Whether a setting is a secret is up to the code.
 #[test]
 fn the_settings_that_are_marked_can_come_from_a_file() {
-    let source = read("crates/trakt-server/src/config/settings.rs");
+    let files = ["settings", "webhook"];
+    let files = files.map(|name| read(&format!("crates/trakt-server/src/config/{name}.rs")));
+    let source = files.concat();
     let secrets: BTreeSet<String> = source
         .split("secret(")
         .skip(1)

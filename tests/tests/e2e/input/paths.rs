@@ -102,6 +102,11 @@ fn every_wrong_parameter_is_named() {
         (audit, "user=1'%20OR%201=1", "user"),
         (audit, "event=x&page=x", "event page"),
         (audit, "%ff=1", "\u{fffd}"),
+        (
+            "/trakt/admin/webhooks",
+            "state=x&event=y&limit=0",
+            "event limit state",
+        ),
     ] {
         let token = cast.admin();
         let reply = cast.service.server.get(&format!("{path}?{query}"), &token);

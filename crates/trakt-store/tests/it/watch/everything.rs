@@ -46,6 +46,8 @@ pub fn everything(viewer: &Viewer) {
          INSERT INTO outbox_turns (user_id, next_at) VALUES ('{user}', now()); \
          INSERT INTO watch_holds (user_id, side, part, adds, removes, held) \
              VALUES ('{user}', 'pull', 'watchlist', 0, 60, 100); \
+         INSERT INTO webhook_changes (user_id, part, stored, removed) \
+             VALUES ('{user}', 'watchlist', 2, 1); \
          INSERT INTO recommendation_states (user_id, kind, trakt_uuid) \
              VALUES ('{user}', 'movie', 'viewer'); \
          INSERT INTO recommendations (user_id, kind, place, item) VALUES ('{user}', 'movie', 1, 1); \

@@ -8,6 +8,7 @@ mod export;
 mod held;
 mod history;
 mod pulls;
+mod told;
 mod written;
 
 use std::collections::BTreeMap;
