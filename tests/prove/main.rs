@@ -27,12 +27,14 @@ mod dice;
 mod due;
 mod everybody;
 mod export;
+mod haproxy;
 mod import;
 mod incident;
 mod interval;
 mod keys;
 mod kills;
 mod load;
+mod malformed;
 mod memory;
 mod outage;
 mod progress;
@@ -40,10 +42,14 @@ mod races;
 mod reading;
 mod refresh;
 mod report;
+mod rolling;
 mod scrobbles;
 mod simulator;
+mod slow;
 mod stall;
+mod start;
 mod sync;
+mod traffic;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -89,6 +95,10 @@ const PROOFS: &[(&str, Proof)] = &[
     ("scrobbles", scrobbles::prove),
     ("sync", sync::prove),
     ("everybody", everybody::prove),
+    ("rolling", rolling::prove),
+    ("slow", slow::prove),
+    ("malformed", malformed::prove),
+    ("start", start::prove),
 ];
 
 fn main() -> ExitCode {
