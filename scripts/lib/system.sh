@@ -242,6 +242,41 @@ promtool_path() {
     printf '%s\n' "$dir/usr/bin/promtool"
 }
 
+# haproxy, for the proofs that put it before the service: the machine's own, or Debian's package,
+# unpacked below the build's own folder. Installed it would start a service that nobody here asked
+# for. Prints the program.
+haproxy_program() {
+    local dir libraries
+    PATH="$PATH:/usr/sbin" command -v haproxy && return 0
+    has apt-get || return 1
+    dir=$(target_dir)/haproxy
+    if [ ! -x "$dir/haproxy" ]; then
+        note '==> fetching haproxy'
+        # The second time with lists of packages that are up to date.
+        fetch_haproxy "$dir" || { apt update && fetch_haproxy "$dir"; } || return 1
+        libraries=$(find "$dir/root" -name '*.so*' -exec dirname {} + | sort -u | tr '\n' ':')
+        printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' \
+            "${libraries%:}" "$dir/root/usr/sbin/haproxy" >"$dir/haproxy"
+        chmod +x "$dir/haproxy"
+    fi
+    "$dir/haproxy" -v >/dev/null 2>&1 || return 1
+    printf '%s\n' "$dir/haproxy"
+}
+
+# Unpacks haproxy into a folder, with all that it needs and this machine has not.
+fetch_haproxy() {
+    local packages package
+    rm -rf "$1"
+    mkdir -p "$1/root"
+    packages=$(apt-get install --simulate --no-install-recommends haproxy 2>/dev/null |
+        sed -n 's/^Inst \([^ ]*\).*/\1/p')
+    if [ -z "$packages" ]; then return 1; fi
+    # The list is words on purpose.
+    # shellcheck disable=SC2086
+    (cd "$1" && apt-get -qq download $packages >&2) || return 1
+    for package in "$1"/*.deb; do dpkg -x "$package" "$1/root" || return 1; done
+}
+
 # Where cargo puts what it builds, whichever way that was set.
 target_dir() {
     cargo metadata --no-deps --format-version 1 --locked |

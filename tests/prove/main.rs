@@ -28,12 +28,14 @@ mod dice;
 mod due;
 mod everybody;
 mod export;
+mod haproxy;
 mod import;
 mod incident;
 mod interval;
 mod keys;
 mod kills;
 mod load;
+mod malformed;
 mod memory;
 mod outage;
 mod progress;
@@ -42,12 +44,16 @@ mod reading;
 mod refresh;
 mod report;
 mod restore;
+mod rolling;
 mod scrobbles;
 mod simulator;
+mod slow;
 mod stall;
+mod start;
 mod sync;
 mod upgrade;
 mod webhooks;
+mod traffic;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -97,6 +103,10 @@ const PROOFS: &[(&str, Proof)] = &[
     ("restore", restore::prove),
     ("upgrade", upgrade::prove),
     ("webhooks", webhooks::prove),
+    ("rolling", rolling::prove),
+    ("slow", slow::prove),
+    ("malformed", malformed::prove),
+    ("start", start::prove),
 ];
 
 fn main() -> ExitCode {

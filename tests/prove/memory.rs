@@ -14,7 +14,8 @@ pub fn growth_of(process: &str, of: impl FnOnce()) -> u64 {
     held(process, "VmHWM:").saturating_sub(before)
 }
 
-fn held(process: &str, what: &str) -> u64 {
+/// What `proc` says of a process, in bytes: `VmRSS:`, `VmHWM:`.
+pub fn held(process: &str, what: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with(what));
     let kib = line.unwrap().split_whitespace().nth(1).unwrap();

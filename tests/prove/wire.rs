@@ -43,17 +43,30 @@ pub fn request(method: &str, path: &str, token: &str, body: Option<&Value>) -> V
 impl Connection {
     /// Connects to `http://<address>`.
     pub fn open(base_url: &str) -> Self {
+        Self::try_open(base_url).expect("a connection")
+    }
+
+    /// Connects to `http://<address>`.
+    ///
+    /// # Errors
+    /// When nobody is there.
+    pub fn try_open(base_url: &str) -> io::Result<Self> {
         let address = base_url
             .trim_start_matches("http://")
             .trim_end_matches('/')
             .to_owned();
-        let stream = connect(&address).expect("a connection");
-        Self {
+        let stream = connect(&address)?;
+        Ok(Self {
             address,
             stream,
             buffer: Vec::new(),
             closed: false,
-        }
+        })
+    }
+
+    /// Whether the service said that it closes.
+    pub fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Sends a request and waits for its answer.

@@ -12,6 +12,7 @@ use trakt_core::Entropy;
 use trakt_core::user::UserService;
 
 use crate::auth::Verifier;
+use crate::connection::attend;
 use crate::guard::TrustedProxies;
 use crate::limits::Limits;
 use crate::measure::{Gauges, Metrics};
@@ -88,4 +89,5 @@ pub fn app(
         .configure(|config| routes(config, &limits))
         .configure(|config| pages(config, &limits))
         .wrap(from_fn(request_line))
+        .wrap(from_fn(attend))
 }

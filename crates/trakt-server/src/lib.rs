@@ -7,6 +7,7 @@ pub mod auth;
 pub mod blocking;
 pub mod cli;
 pub mod config;
+pub mod connection;
 pub mod demo;
 pub mod doctor;
 pub mod guard;

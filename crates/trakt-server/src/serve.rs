@@ -1,22 +1,20 @@
 //! Serving: from the bound socket to the last request in flight.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::HttpServer;
-use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+use tokio::time::sleep;
 use trakt_core::webhook::WebhookService;
 use trakt_store::PgStore;
 
-use crate::app::{Parts, app};
-use crate::blocking::{self, MAX_THREADS};
+use crate::app::Parts;
+use crate::blocking;
 use crate::config::Settings;
+use crate::connection::{Phase, Room, Workers};
 use crate::jobs::{Ticker, heads_job, workers};
 use crate::limits::Limits;
 use crate::measure::{Gauges, Metrics};
@@ -27,12 +25,9 @@ use crate::streams::Streams;
 use crate::systemd;
 use crate::web::About;
 
-/// How long requests are still taken after a stop was asked for: `/readyz` says no in this time,
-/// so that whoever shares out the requests sends them elsewhere before they are refused.
-const UNREADY: Duration = Duration::from_secs(1);
-/// How long requests in flight may take after that, in seconds. With the calls to Trakt that
+/// How long requests in flight may take, together with `DRAIN_DELAY`. With the calls to Trakt that
 /// their clients left behind (`blocking::drain`) it stays below the 35 s that a stop may take.
-const DRAIN: u64 = 20;
+const DRAIN: Duration = Duration::from_secs(21);
 /// How often a database that is not there is looked for again.
 const PREPARE_PERIOD: Duration = Duration::from_millis(500);
 
@@ -73,7 +68,7 @@ pub fn serve(
     };
     log::info!("listening on http://{address}");
     let told = move || ready(address);
-    let serving = run(&base, &settings.data_dir, &parts, stop, listener, told);
+    let serving = run(settings, &base, &parts, stop, listener, told);
     let outcome = actix_web::rt::System::new().block_on(serving);
     // The managed database stops here, after everything that used it.
     drop(base);
@@ -82,70 +77,66 @@ pub fn serve(
 }
 
 async fn run(
+    settings: &Settings,
     base: &Base,
-    data_dir: &Path,
     parts: &Parts,
     stop: &StopAsked,
     listener: TcpListener,
     ready: impl FnOnce() + Send + 'static,
 ) -> anyhow::Result<()> {
-    let readiness = &parts.readiness;
-    let factory_parts = parts.clone();
-    let server = HttpServer::new(move || app(&factory_parts))
-        .worker_max_blocking_threads(MAX_THREADS)
-        .shutdown_timeout(DRAIN)
-        .disable_signals()
-        .listen(listener)?
-        .run();
-    let services = parts.services.clone();
-    let streams = parts.streams.clone();
-    let stopping = stop_on_signal(
-        server.handle(),
-        readiness.clone(),
-        services,
-        streams,
-        stop.clone(),
-    );
-    actix_web::rt::spawn(stopping);
-    let unfit = Arc::new(AtomicBool::new(false));
+    let (phases, phase) = watch::channel(Phase::Open);
+    let room = Room::new(settings.max_connections, phase);
+    let delay = settings.drain_delay;
+    let mut workers = Workers::start(listener, parts, &room, DRAIN.saturating_sub(delay))?;
+    let (unfit, told_unfit) = oneshot::channel();
     let preparing = Preparing {
         store: base.store.clone(),
         url: base.database_url.clone(),
         webhooks: parts.services.webhooks.clone(),
-        readiness: readiness.clone(),
-        server: server.handle(),
-        unfit: unfit.clone(),
+        readiness: parts.readiness.clone(),
         waiting: false,
-        ready: Some(ready),
+        told: Some((ready, unfit)),
     };
     let preparing = preparing.start()?;
     let mut jobs = workers::start(parts)?;
-    jobs.push(heads_job(base.store.clone(), data_dir, readiness.clone())?);
-    server.await?;
+    let heads = heads_job(
+        base.store.clone(),
+        &settings.data_dir,
+        parts.readiness.clone(),
+    )?;
+    jobs.push(heads);
+    tokio::select! {
+        asked = stop_asked(stop) => asked?,
+        Ok(()) = told_unfit => anyhow::bail!("the database does not fit, see above"),
+        error = workers.end() => {
+            return Err(error.map_or_else(|| anyhow::anyhow!("all workers ended"), Into::into));
+        }
+    }
+    log::info!("stopping: {} s for the requests in flight", DRAIN.as_secs());
+    // Whoever shares out the requests sees this in `delay`, and sends them elsewhere.
+    parts.readiness.set_stopping();
+    systemd::stopping();
+    phases.send_replace(Phase::Leaving);
+    parts.streams.events.stop();
+    parts.services.tokens.stop();
+    parts.services.watch.stop();
+    parts.services.catalogue.stop();
+    sleep(delay).await;
+    phases.send_replace(Phase::Closing);
+    while let Some(error) = workers.end().await {
+        log::warn!("a worker: {error}");
+    }
     blocking::drain().await;
     drop(jobs);
     drop(preparing);
-    anyhow::ensure!(
-        !unfit.load(Ordering::Acquire),
-        "the database does not fit, see above"
-    );
     Ok(())
 }
 
-async fn stop_on_signal(
-    server: ServerHandle,
-    readiness: Readiness,
-    services: Services,
-    streams: Streams,
-    stop: StopAsked,
-) {
-    let (Ok(mut term), Ok(mut int)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        log::error!("signals cannot be received: only a kill will stop this process");
-        return;
-    };
+/// Waits for SIGTERM or SIGINT, which may have come already.
+async fn stop_asked(stop: &StopAsked) -> anyhow::Result<()> {
+    let refused = "signals cannot be received";
+    let mut term = signal(SignalKind::terminate()).context(refused)?;
+    let mut int = signal(SignalKind::interrupt()).context(refused)?;
     // Received from here on; a signal that came before was noted.
     if !stop.yet() {
         tokio::select! {
@@ -153,15 +144,7 @@ async fn stop_on_signal(
             _ = int.recv() => {}
         }
     }
-    log::info!("stopping: {DRAIN} s for the requests in flight");
-    readiness.set_stopping();
-    systemd::stopping();
-    streams.events.stop();
-    services.tokens.stop();
-    services.watch.stop();
-    services.catalogue.stop();
-    actix_web::rt::time::sleep(UNREADY).await;
-    server.stop(true).await;
+    Ok(())
 }
 
 /// Waits for the database in the background, so that a process whose database comes up later
@@ -171,11 +154,9 @@ struct Preparing<F> {
     url: SecretString,
     webhooks: WebhookService,
     readiness: Readiness,
-    server: ServerHandle,
-    unfit: Arc<AtomicBool>,
     waiting: bool,
-    /// Taken when it is over, be it good or bad.
-    ready: Option<F>,
+    /// Who is told when it is over: that all is well, or that the database does not fit.
+    told: Option<(F, oneshot::Sender<()>)>,
 }
 
 impl<F: FnOnce() + Send + 'static> Preparing<F> {
@@ -184,7 +165,7 @@ impl<F: FnOnce() + Send + 'static> Preparing<F> {
     }
 
     fn round(&mut self) {
-        let Some(ready) = self.ready.take() else {
+        let Some((ready, unfit)) = self.told.take() else {
             return;
         };
         // From the first request on events are kept for those who are told.
@@ -200,12 +181,11 @@ impl<F: FnOnce() + Send + 'static> Preparing<F> {
                     log::warn!("waiting for the database: {why}");
                 }
                 self.waiting = true;
-                self.ready = Some(ready);
+                self.told = Some((ready, unfit));
             }
             Err(error) => {
                 log::error!("{error}");
-                self.unfit.store(true, Ordering::Release);
-                drop(self.server.stop(false));
+                let _ = unfit.send(());
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -25,6 +26,10 @@ pub struct Settings {
     pub bind: SocketAddr,
     /// `TOKEN_KEYS`; `None`: generated in `DATA_DIR`.
     pub token_keys: Option<SecretString>,
+    /// `MAX_CONNECTIONS`.
+    pub max_connections: usize,
+    /// `DRAIN_DELAY`.
+    pub drain_delay: Duration,
     /// Bearer tokens.
     pub auth: AuthSettings,
     /// `TRUSTED_PROXIES`.
@@ -131,6 +136,8 @@ impl Settings {
                     .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080")
             })
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let max_connections = whole(&mut env, "MAX_CONNECTIONS", 16, 1_000_000).unwrap_or(12_000);
+        let drain_delay = whole(&mut env, "DRAIN_DELAY", 0, 5).unwrap_or(1);
         let token_keys = secret(&mut env, "TOKEN_KEYS", |text| {
             Keyring::parse(text).map(|_| SecretString::from(text.to_owned()))
         });
@@ -164,6 +171,8 @@ impl Settings {
                 database,
                 data_dir,
                 bind,
+                max_connections: usize::try_from(max_connections).unwrap_or(usize::MAX),
+                drain_delay: Duration::from_secs(drain_delay),
                 token_keys,
                 auth,
                 proxies,
@@ -190,6 +199,14 @@ pub(super) fn secret<T, E: ToString>(
             None
         }
     }
+}
+
+fn whole(env: &mut Environment, name: &str, least: u64, most: u64) -> Option<u64> {
+    env.parsed(name, |text| {
+        let number = text.parse().ok();
+        let number = number.filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+    })
 }
 
 fn trakt(env: &mut Environment, need: Need) -> Option<TraktSettings> {
@@ -315,6 +332,8 @@ mod tests {
                 ("AUTH_SECRET", "canary-short"),
                 ("AUTH_JWKS_URL", "ftp://x"),
                 ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
+                ("MAX_CONNECTIONS", "0"),
+                ("DRAIN_DELAY", "soon"),
                 ("LOG_FORMAT", "xml"),
                 ("DATABASE_STATEMENT_CACHE", "maybe"),
                 ("DATABASE_URL", "postgres://canary"),
@@ -340,6 +359,8 @@ mod tests {
                 "DATABASE_URL",
                 "DATABASE_STATEMENT_CACHE",
                 "BIND_ADDR",
+                "MAX_CONNECTIONS",
+                "DRAIN_DELAY",
                 "TOKEN_KEYS",
                 "AUTH_SECRET",
                 "AUTH_JWKS_URL",

@@ -4,7 +4,6 @@
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -15,13 +14,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
+use crate::connection::BODY;
 use crate::problem::{Code, FieldError, Problem};
 
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
-
-/// How long a body may take: one that is promised and never sent must not wait for ever.
-const BODY_LIMIT: Duration = Duration::from_secs(10);
 
 /// The fields of a JSON object or of a query. Taking a field removes it; what is left at
 /// [`Self::finish`] is unknown to us and refused, since a misspelt field that is passed over
@@ -273,9 +270,9 @@ fn body(
         if stated.is_some_and(|length| length > most) {
             return Err(too_large());
         }
-        let bytes = timeout(BODY_LIMIT, bytes)
+        let bytes = timeout(BODY, bytes)
             .await
-            .map_err(|_| Problem::malformed("The body took too long to arrive."))?
+            .map_err(|_| too_slow())?
             .map_err(|error| match error.as_response_error().status_code() {
                 status if status == Code::PayloadTooLarge.status() => too_large(),
                 _ => Problem::malformed("The body could not be read."),
@@ -295,6 +292,13 @@ fn pairs(bytes: &[u8]) -> Fields {
         fields.add(&name, Value::String(value.into_owned()));
     }
     fields
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        Code::RequestTimeout,
+        "A body has to arrive within 10 seconds.",
+    )
 }
 
 fn too_large() -> Problem {

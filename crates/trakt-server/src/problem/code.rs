@@ -39,6 +39,7 @@ codes! {
     Forbidden = "forbidden", FORBIDDEN, "You may not do this";
     NotFound = "not_found", NOT_FOUND, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Not with this method";
+    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Send JSON";
     ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "Some fields are wrong";
@@ -83,6 +84,7 @@ mod tests {
                 "403 forbidden",
                 "404 not_found",
                 "405 method_not_allowed",
+                "408 request_timeout",
                 "413 payload_too_large",
                 "415 unsupported_media_type",
                 "422 validation_failed",

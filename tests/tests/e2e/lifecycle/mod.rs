@@ -1,5 +1,8 @@
 //! From the first log line to the last request in flight.
 
+mod slow;
+mod stop;
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -53,10 +56,28 @@ impl Line {
     }
 
     fn get(&mut self, path: &str) -> (u16, String) {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
-        let (status, _, body) = self.raw(request.as_bytes());
+        let (status, _, body) = self.raw(&ask(path));
         (status, body)
     }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).unwrap();
+    }
+
+    /// Everything that comes up to the end of the connection, which must be a clean one.
+    fn rest(&mut self) -> String {
+        let mut rest = String::new();
+        self.0.read_to_string(&mut rest).unwrap();
+        rest
+    }
+}
+
+fn ask(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
+}
+
+fn is_last(head: &[String]) -> bool {
+    head.iter().any(|line| line == "connection: close")
 }
 
 #[test]
@@ -80,7 +101,7 @@ fn a_stop_lets_requests_in_flight_end() {
         server.signal(Signal::TERM);
         let start = Instant::now();
         wait_for("unreadiness", || {
-            (line.get("/readyz").0 == 503).then_some(())
+            (Line::to(&server).get("/readyz").0 == 503).then_some(())
         });
         assert!(!asking.is_finished(), "the request is still in flight");
         assert_eq!(line.get("/healthz").0, 200);

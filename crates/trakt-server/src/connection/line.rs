@@ -1,0 +1,335 @@
+use std::cell::Cell;
+use std::future::Future as _;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::middleware::Next;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::{HEAD, KEEP_ALIVE, KEEP_ALIVE_CROWDED, Phase, Room, WRITE};
+
+/// How long a connection lasts that is at its end: its first request may be on the way, when nobody may
+/// connect any more, or the answer to its last one.
+const GRACE: Duration = Duration::from_secs(1);
+/// How often it is looked whether a connection has time left, where nothing happens on it.
+const LOOK: Duration = Duration::from_secs(15);
+
+/// What a connection and the requests on it know of each other.
+pub struct Attention {
+    room: Room,
+    /// A handler is at work on a request.
+    busy: Cell<bool>,
+    /// There was a request.
+    served: Cell<bool>,
+    /// When the first byte came of a request that no handler has seen.
+    head: Cell<Option<Instant>>,
+}
+
+impl Attention {
+    /// The rest of a request is waited for only until the client can have read the answer.
+    fn give_up(&self) {
+        self.head.set(Instant::now().checked_sub(HEAD - GRACE));
+    }
+}
+
+/// While it lives the client owes nothing: the service does.
+struct Busy(Rc<Attention>);
+
+impl Busy {
+    fn with(attention: &Rc<Attention>) -> Self {
+        attention.busy.set(true);
+        attention.served.set(true);
+        attention.head.set(None);
+        Self(attention.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.set(false);
+    }
+}
+
+/// Notes that a handler is at work, and closes the connection after the answer where it is to be the
+/// last: a stop was asked for, places are few, or the client was too slow.
+///
+/// # Errors
+/// Those of the routes behind it.
+pub async fn attend(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let attention = req.conn_data::<Rc<Attention>>().cloned();
+    let busy = attention.as_ref().map(Busy::with);
+    let mut response = next.call(req).await?;
+    drop(busy);
+    let slow = response.status() == StatusCode::REQUEST_TIMEOUT;
+    let last = attention.is_some_and(|attention| {
+        if slow {
+            attention.give_up();
+        }
+        attention.room.phase() >= Phase::Leaving || attention.room.crowded()
+    });
+    if slow || last {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+/// A connection that ends when its client takes too long. To the protocol above it that looks like an
+/// error of the network.
+pub struct Line {
+    io: TcpStream,
+    attention: Rc<Attention>,
+    /// When a byte came or went last.
+    moved: Instant,
+    /// Since when something is to be written that the client does not take.
+    stalled: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+    closing: Pin<Box<dyn Future<Output = ()>>>,
+    closed: bool,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Line {
+    /// Over this connection, which was just accepted.
+    pub fn new(io: TcpStream, room: Room, place: Option<OwnedSemaphorePermit>) -> Self {
+        let closing = Box::pin(room.until(Phase::Closing));
+        let attention = Attention {
+            room,
+            busy: Cell::default(),
+            served: Cell::default(),
+            head: Cell::default(),
+        };
+        Self {
+            io,
+            attention: Rc::new(attention),
+            moved: Instant::now(),
+            stalled: None,
+            timer: Box::pin(sleep(HEAD)),
+            closing,
+            closed: false,
+            _place: place,
+        }
+    }
+
+    /// What its requests are given of it.
+    pub fn attention(&self) -> Rc<Attention> {
+        self.attention.clone()
+    }
+
+    /// When the client will have taken too long, as things stand.
+    fn deadline(&self) -> Option<Instant> {
+        let attention = &self.attention;
+        if let Some(since) = self.stalled {
+            Some(since + WRITE)
+        } else if attention.busy.get() {
+            None
+        } else if let Some(since) = attention.head.get() {
+            Some(since + HEAD)
+        } else if self.closed && attention.served.get() {
+            Some(self.moved)
+        } else if self.closed {
+            Some(self.moved + GRACE)
+        } else if attention.room.crowded() {
+            Some(self.moved + KEEP_ALIVE_CROWDED)
+        } else {
+            Some(self.moved + KEEP_ALIVE)
+        }
+    }
+
+    /// Ready with an error once the client has taken too long. Sees to it that somebody looks again.
+    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        loop {
+            let now = Instant::now();
+            let deadline = self.deadline();
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            }
+            let look = deadline.map_or(now + HEAD, |deadline| deadline.min(now + LOOK));
+            // Left alone where it goes off earlier than it must.
+            if self.timer.deadline() > look || self.timer.is_elapsed() {
+                self.timer.as_mut().reset(look);
+            }
+            ready!(self.timer.as_mut().poll(cx));
+        }
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let before = buf.filled().len();
+        if let Poll::Ready(read) = Pin::new(&mut this.io).poll_read(cx, buf) {
+            read?;
+            if buf.filled().len() > before {
+                this.moved = Instant::now();
+                let attention = &this.attention;
+                if !attention.busy.get() && attention.head.get().is_none() {
+                    attention.head.set(Some(this.moved));
+                }
+            }
+            return Poll::Ready(Ok(()));
+        }
+        if !this.closed {
+            this.closed = this.closing.as_mut().poll(cx).is_ready();
+        }
+        let late = ready!(this.poll_late(cx));
+        // When the service stops, nothing having come up to this moment: as if the client had closed.
+        Poll::Ready(if this.closed { Ok(()) } else { Err(late) })
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        if let Poll::Ready(written) = Pin::new(&mut this.io).poll_write(cx, bytes) {
+            this.moved = Instant::now();
+            return Poll::Ready(written);
+        }
+        this.stalled.get_or_insert_with(Instant::now);
+        Poll::Ready(Err(ready!(this.poll_late(cx))))
+    }
+
+    /// Called when all of a piece was taken.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stalled = None;
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::sync::watch;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    async fn pair(phases: &watch::Sender<Phase>, places: usize) -> (Line, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let room = Room::new(places, phases.subscribe());
+        let place = room.place().await;
+        let (io, _) = listener.accept().await.unwrap();
+        (Line::new(io, room, place), client.unwrap())
+    }
+
+    /// The clock stands still but for what is waited for.
+    fn stop_the_clock() -> Instant {
+        tokio::time::pause();
+        Instant::now()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_left() {
+        let phases = watch::Sender::new(Phase::Open);
+        let (mut line, mut client) = pair(&phases, 100).await;
+        let start = stop_the_clock();
+        let error = line.write_all(&vec![0; 64 << 20]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!((30..32).contains(&start.elapsed().as_secs()));
+        // What was taken stays taken.
+        drop(line);
+        let mut taken = Vec::new();
+        let _ = client.read_to_end(&mut taken).await;
+        assert!(!taken.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_it_is_not() {
+        let phases = watch::Sender::new(Phase::Open);
+        let (mut line, mut client) = pair(&phases, 100).await;
+        let taking = tokio::spawn(async move {
+            let mut taken = 0;
+            let mut piece = vec![0; 1 << 20];
+            while let Ok(read @ 1..) = client.read(&mut piece).await {
+                taken += read;
+            }
+            taken
+        });
+        for _ in 0..64 {
+            line.write_all(&vec![0; 1 << 20]).await.unwrap();
+            line.flush().await.unwrap();
+        }
+        drop(line);
+        assert_eq!(taking.await.unwrap(), 64 << 20);
+    }
+
+    #[tokio::test]
+    async fn a_head_has_its_time_and_a_handler_has_more() {
+        let phases = watch::Sender::new(Phase::Open);
+        let (mut line, mut client) = pair(&phases, 100).await;
+        client.write_all(b"GET").await.unwrap();
+        let mut bytes = [0; 8];
+        assert_eq!(line.read(&mut bytes).await.unwrap(), 3);
+        let busy = Busy::with(&line.attention());
+        stop_the_clock();
+        let waited = timeout(Duration::from_secs(300), line.read(&mut bytes)).await;
+        assert!(
+            waited.is_err(),
+            "a request that is worked at has no end here"
+        );
+        drop(busy);
+        tokio::time::resume();
+        line.write_all(b"200").await.unwrap();
+        client.write_all(b"GET").await.unwrap();
+        assert_eq!(line.read(&mut bytes).await.unwrap(), 3);
+        let begun = stop_the_clock();
+        let error = line.read(&mut bytes).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!((4..7).contains(&begun.elapsed().as_secs()));
+    }
+
+    #[tokio::test]
+    async fn silence_ends_sooner_where_places_are_few() {
+        let phases = watch::Sender::new(Phase::Open);
+        for (places, seconds) in [(100, 75..76), (1, 5..6)] {
+            let (mut line, _client) = pair(&phases, places).await;
+            let start = stop_the_clock();
+            let error = line.read(&mut [0; 8]).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            let took = start.elapsed().as_secs();
+            assert!(seconds.contains(&took), "{places}: {took}");
+            tokio::time::resume();
+        }
+    }
+
+    #[tokio::test]
+    async fn at_the_end_a_used_connection_ends_at_once_and_a_new_one_soon() {
+        let phases = watch::Sender::new(Phase::Open);
+        let (mut used, _one) = pair(&phases, 100).await;
+        drop(Busy::with(&used.attention()));
+        let (mut fresh, _other) = pair(&phases, 100).await;
+        phases.send_replace(Phase::Closing);
+        let start = stop_the_clock();
+        assert_eq!(used.read(&mut [0; 8]).await.unwrap(), 0);
+        assert_eq!(start.elapsed().as_secs(), 0);
+        assert_eq!(fresh.read(&mut [0; 8]).await.unwrap(), 0);
+        assert!((1..3).contains(&start.elapsed().as_secs()));
+    }
+}

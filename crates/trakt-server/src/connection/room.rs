@@ -1,0 +1,111 @@
+use std::sync::Arc;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// Files that the process needs besides its connections: the database, Trakt, journal, log, and what
+/// the threads wait with.
+const OTHER_FILES: u64 = 256;
+
+/// How far a stop has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// None was asked for.
+    Open,
+    /// Requests are taken, and each answer is the last of its connection.
+    Leaving,
+    /// Nobody may connect any more, and connections without a request end.
+    Closing,
+}
+
+/// The places of a process for connections.
+#[derive(Clone)]
+pub struct Room {
+    places: Arc<Semaphore>,
+    all: usize,
+    phase: watch::Receiver<Phase>,
+}
+
+impl Room {
+    /// Room for `wanted` connections, or as many as the system has files for.
+    #[must_use]
+    pub fn new(wanted: usize, phase: watch::Receiver<Phase>) -> Self {
+        let all = wanted.min(files());
+        if all < wanted {
+            log::warn!(
+                "no more than {all} connections: the system lets this process open so many files"
+            );
+        }
+        let places = Arc::new(Semaphore::new(all));
+        Self { places, all, phase }
+    }
+
+    /// Waits for a place. It is given back when it is dropped.
+    pub(super) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.places.clone().acquire_owned().await.ok()
+    }
+
+    /// A place, if there is one right now.
+    pub(super) fn place_now(&self) -> Option<OwnedSemaphorePermit> {
+        self.places.clone().try_acquire_owned().ok()
+    }
+
+    /// Whether less than a quarter of the places is left.
+    pub(super) fn crowded(&self) -> bool {
+        self.places.available_permits().saturating_mul(4) < self.all
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Waits until a stop has come that far.
+    pub(super) fn until(&self, phase: Phase) -> impl Future<Output = ()> + use<> {
+        let mut phases = self.phase.clone();
+        async move {
+            // Whoever could tell is gone: as if it had come.
+            let _ = phases.wait_for(|now| *now >= phase).await;
+        }
+    }
+}
+
+/// How many files there may be for connections: as many as the system allows at most, which is often
+/// far more than it allows at first.
+fn files() -> usize {
+    let limits = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limits.maximum,
+        maximum: limits.maximum,
+    };
+    let most = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limits.maximum,
+        Err(_) => limits.current,
+    };
+    let files = most.map_or(u64::MAX, |most| most.saturating_sub(OTHER_FILES).max(1));
+    usize::try_from(files).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn places_are_given_back_and_few_are_noticed() {
+        let (tell, phase) = watch::channel(Phase::Open);
+        let room = Room::new(8, phase);
+        let mut taken = Vec::new();
+        for _ in 0..6 {
+            taken.push(room.place().await.unwrap());
+        }
+        assert!(!room.crowded());
+        taken.push(room.place_now().unwrap());
+        assert!(room.crowded());
+        taken.push(room.place_now().unwrap());
+        assert!(room.place_now().is_none());
+        taken.clear();
+        assert!(!room.crowded() && room.place_now().is_some());
+        tell.send_replace(Phase::Closing);
+        room.until(Phase::Leaving).await;
+        assert_eq!(room.phase(), Phase::Closing);
+    }
+}

@@ -1,0 +1,147 @@
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::thread;
+use std::time::Duration;
+
+use actix_http::{Extensions, HttpService};
+use actix_service::{IntoServiceFactory as _, Service as _, ServiceFactory as _, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::rt::Runtime;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::line::Line;
+use super::{HEAD, KEEP_ALIVE, Phase, Room};
+use crate::app::{Parts, app};
+use crate::blocking::MAX_THREADS;
+
+/// How long an answer that was given before its request was read waits for the client to see it.
+const LINGER: Duration = Duration::from_secs(1);
+/// How many clients may have connected and not been accepted yet. In a queue that is full the next
+/// one waits for a second at least, by the rules of TCP.
+const QUEUE: i32 = 4096;
+/// How long nobody is accepted when the system refused.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The threads that serve HTTP. Each accepts for itself from the one socket, and has what it accepted.
+pub struct Workers(mpsc::UnboundedReceiver<io::Error>);
+
+impl Workers {
+    /// Starts one for each processor. With a stop they end by themselves: nobody who has connected is
+    /// turned away, then the socket closes, and requests may take `drain`.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        listener: TcpListener,
+        parts: &Parts,
+        room: &Room,
+        drain: Duration,
+    ) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        rustix::net::listen(&listener, QUEUE)?;
+        let (tell, told) = mpsc::unbounded_channel();
+        let count = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        for number in 0..count {
+            let listener = listener.try_clone()?;
+            let (parts, room, tell) = (parts.clone(), room.clone(), tell.clone());
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .max_blocking_threads(MAX_THREADS)
+                .build()?;
+            thread::Builder::new()
+                .name(format!("http-{number}"))
+                .spawn(move || {
+                    let runtime = Runtime::from(runtime);
+                    if let Err(error) = runtime.block_on(work(listener, parts, room, drain)) {
+                        let _ = tell.send(error);
+                    }
+                    // Before the calls that nobody waits for any more, which the runtime waits for.
+                    drop(tell);
+                })?;
+        }
+        Ok(Self(told))
+    }
+
+    /// Waits until all have ended, or one cannot go on.
+    pub async fn end(&mut self) -> Option<io::Error> {
+        self.0.recv().await
+    }
+}
+
+async fn work(listener: TcpListener, parts: Parts, room: Room, drain: Duration) -> io::Result<()> {
+    let app = app(&parts).into_factory();
+    let http = HttpService::build()
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD)
+        .client_disconnect_timeout(LINGER)
+        .on_connect_ext(|line: &Line, data: &mut Extensions| {
+            data.insert(line.attention());
+        })
+        .h1(map_config(app, |()| AppConfig::default()));
+    let http = http
+        .new_service(())
+        .await
+        .map_err(|()| io::Error::other("the routes cannot be set up"))?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let mut lines = JoinSet::new();
+    let serve = |lines: &mut JoinSet<_>, (io, peer): (TcpStream, SocketAddr), place| {
+        // A small answer is not to wait for the next one.
+        let _ = io.set_nodelay(true);
+        let line = Line::new(io, room.clone(), place);
+        lines.spawn_local(http.call((line, Some(peer))));
+        while lines.try_join_next().is_some() {}
+    };
+    let mut closing = pin!(room.until(Phase::Closing));
+    loop {
+        let accept = async {
+            let place = room.place().await;
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            biased;
+            () = &mut closing => break,
+            accepted = accept => accepted,
+        };
+        match accepted {
+            Ok(accepted) => serve(&mut lines, accepted, place),
+            Err(error) if is_of_the_client(&error) => {}
+            Err(error) => {
+                log::error!("nobody can be accepted for a moment: {error}");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+    // Those who wait at the socket have connected, and may have sent a request. From the moment on in
+    // which nobody waits any more there is no socket.
+    let listener = listener.into_std()?;
+    while let Ok((io, peer)) = listener.accept() {
+        io.set_nonblocking(true)?;
+        serve(
+            &mut lines,
+            (TcpStream::from_std(io)?, peer),
+            room.place_now(),
+        );
+    }
+    drop(listener);
+    let all = async { while lines.join_next().await.is_some() {} };
+    if timeout(drain, all).await.is_err() {
+        log::warn!("{} connections were still in use", lines.len());
+    }
+    Ok(())
+}
+
+/// Whether it was only that the client gave up meanwhile.
+fn is_of_the_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
