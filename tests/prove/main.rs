@@ -21,6 +21,7 @@ mod harness;
 mod whole;
 
 mod accounts;
+mod contract;
 mod crashes;
 mod decoders;
 mod dice;
@@ -89,6 +90,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("scrobbles", scrobbles::prove),
     ("sync", sync::prove),
     ("everybody", everybody::prove),
+    ("contract", contract::prove),
 ];
 
 fn main() -> ExitCode {
