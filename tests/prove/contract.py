@@ -10,7 +10,9 @@ import collections
 import itertools
 import json
 import os
+import re
 
+import requests
 import schemathesis
 
 WHO = json.load(open(os.environ["CONTRACT_WHO"]))
@@ -19,6 +21,10 @@ ADDRESSES = itertools.count(1)
 # Whose a thing is that an answer named.
 OWNERS = {}
 TALLY = collections.Counter()
+# A key belongs to the write that it came with first, which no schema can say: what would be another
+# write has a key of its own.
+KEY = re.compile(r'[!#-~][!-~]{0,127}|"[!-~]{1,128}"')
+KEYS = set()
 
 
 def ends_links(case):
@@ -44,23 +50,37 @@ class Turns:
         case.headers["Authorization"] = f"Bearer {data}"
 
 
-@schemathesis.hook
-def before_call(context, case, kwargs):
+SEND = requests.Session.send
+
+
+def send(session, request, **options):
+    """Every call there is, those by which a check makes sure included."""
     number = next(ADDRESSES)
-    case.headers = case.headers or {}
-    case.headers["X-Forwarded-For"] = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    request.headers["X-Forwarded-For"] = address
+    key = request.headers.get("Idempotency-Key")
+    if key in KEYS:
+        request.headers["Idempotency-Key"] = f"again-{number}"
+    elif isinstance(key, str) and KEY.fullmatch(key):
+        KEYS.add(key)
+    response = SEND(session, request, **options)
+    TALLY[str(response.status_code)] += 1
+    kind = response.headers.get("content-type")
+    if response.status_code >= 400 and kind != "application/problem+json" and request.method != "HEAD":
+        TALLY["no problem"] += 1
+    return response
+
+
+requests.Session.send = send
 
 
 @schemathesis.hook
 def after_call(context, case, response):
     status = response.status_code
-    kind = response.headers.get("content-type", [""])[0]
-    TALLY[f"{status}"] += 1
-    if status >= 400 and kind != "application/problem+json" and response.request.method != "HEAD":
-        TALLY["no problem"] += 1
     if 200 <= status < 300:
         TALLY[f"well {case.method} {case.path}"] += 1
     sent = response.request.headers.get("Authorization", "")
+    kind = response.headers.get("content-type", [""])[0]
     if status in (200, 202) and kind == "application/json" and sent.startswith("Bearer "):
         found = json.loads(response.content)
         for name in ("id", "deviceCode"):

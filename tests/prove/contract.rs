@@ -29,13 +29,13 @@ pub fn prove(run: Run, report: &mut Report) {
         .var("TRUSTED_PROXIES", "127.0.0.0/8")
         .start();
     let linker = Linker::new(&database, &sim);
-    let linked: Vec<Uuid> = (0..run.count(60, 20))
+    let linked: Vec<Uuid> = (0..run.count(60, 6))
         .map(|n| linker.link(&database, &sim, &format!("viewer-{n}")))
         .collect();
     for user in &linked {
         fill(&server, &issue_token(*user, LIFE));
     }
-    let fresh: Vec<Uuid> = (0..200)
+    let fresh: Vec<Uuid> = (0..run.count(200, 50))
         .map(|n| database.user(&format!("fresh-{n}@example.org"), "user"))
         .collect();
     let tokens = |users: &[Uuid]| -> Vec<String> {
@@ -60,7 +60,7 @@ pub fn prove(run: Run, report: &mut Report) {
             .args(["run", &server.url("/openapi.json"), "--checks", "all"])
             .args(["--exclude-path", STREAM, "--continue-on-failure"])
             .args(["--phases", phases])
-            .args(["--max-examples", &run.count(100, 4).to_string()])
+            .args(["--max-examples", &run.count(40, 1).to_string()])
             .args(["--seed", &(run.seed % 1_000_000).to_string()])
             .args([
                 "--generation-database",
@@ -125,7 +125,7 @@ fn tell(all: &BTreeMap<String, usize>, run: Run, report: &mut Report) {
             .sum()
     };
     let calls = status(|_| true);
-    report.at_least("calls", calls, run.count(5000, 300));
+    report.at_least("calls", calls, run.count(5000, 150));
     report.none("answers 5xx", status(|status| status >= 500));
     let odd = all.get("no problem").copied().unwrap_or_default();
     report.none("errors that are no problem+json", odd);
@@ -140,5 +140,5 @@ fn tell(all: &BTreeMap<String, usize>, run: Run, report: &mut Report) {
         report.note(&format!("of them {what}"), "", format!("{share} %"));
     }
     let well = all.keys().filter(|what| what.starts_with("well ")).count();
-    report.at_least("routes that were answered well", well, run.count(36, 30));
+    report.at_least("routes that were answered well", well, run.count(36, 25));
 }
