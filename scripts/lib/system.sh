@@ -277,6 +277,32 @@ fetch_haproxy() {
     for package in "$1"/*.deb; do dpkg -x "$package" "$1/root" || return 1; done
 }
 
+# What makes a typed client from an OpenAPI document, and checks it: installed from npm in the same way;
+# prints the folder.
+typescript() {
+    local prefix
+    prefix=$(target_dir)/typescript-1
+    if [ ! -f "$prefix/node_modules/openapi-fetch/package.json" ]; then
+        npm install --no-fund --no-audit --no-save --silent --prefix "$prefix" \
+            typescript@5.9.3 openapi-typescript@7.13.0 openapi-fetch@0.17.0 \
+            @types/node@18.19.130 >&2 || return 1
+    fi
+    printf '%s\n' "$prefix"
+}
+
+# Schemathesis of this version, which holds the running service against its OpenAPI document: installed
+# from PyPI in the same way; prints where its program is.
+schemathesis() {
+    local prefix
+    prefix=$(target_dir)/schemathesis-$1
+    if [ ! -x "$prefix/bin/schemathesis" ]; then
+        { python3 -m venv "$prefix" &&
+            "$prefix/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$1"; } >&2 ||
+            return 1
+    fi
+    printf '%s\n' "$prefix/bin/schemathesis"
+}
+
 # Where cargo puts what it builds, whichever way that was set.
 target_dir() {
     cargo metadata --no-deps --format-version 1 --locked |

@@ -22,6 +22,7 @@ mod whole;
 
 mod accounts;
 mod audit;
+mod contract;
 mod crashes;
 mod decoders;
 mod dice;
@@ -107,6 +108,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("slow", slow::prove),
     ("malformed", malformed::prove),
     ("start", start::prove),
+    ("contract", contract::prove),
 ];
 
 fn main() -> ExitCode {

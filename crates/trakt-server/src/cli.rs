@@ -1,6 +1,6 @@
 //! The commands. Exit code 0: done, 1: failed, 2: wrong usage or wrong settings.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::http::user::TOKEN_LIFE;
 use crate::services::{Base, JOURNAL, Services, webhooks};
 use crate::stop::StopAsked;
 use crate::web::About;
-use crate::{demo, doctor, serve, systemd, telemetry};
+use crate::{demo, doctor, openapi, serve, systemd, telemetry};
 
 /// Links Trakt accounts to the users of a media application.
 #[derive(Parser, Debug)]
@@ -44,6 +44,8 @@ enum Command {
     /// Bearer tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Print the OpenAPI document
+    Openapi,
     /// The keys that seal tokens in the database
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -156,6 +158,9 @@ pub fn run() -> ExitCode {
     if matches!(command, Command::Doctor) {
         return doctor::run();
     }
+    if matches!(command, Command::Openapi) {
+        return document();
+    }
     let need = if matches!(command, Command::Serve) {
         Need::Trakt
     } else {
@@ -200,6 +205,16 @@ fn usage(wrong: &WrongSettings) -> ExitCode {
     ExitCode::from(2)
 }
 
+/// Needs no settings.
+fn document() -> ExitCode {
+    let printed = std::io::stdout().write_all(openapi::TEXT.as_bytes());
+    // Whoever reads only a part of it has that.
+    match printed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
+}
+
 fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
     match command {
         Command::Serve => {
@@ -222,6 +237,7 @@ fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
             serve::serve(settings, base, services, about, &stop, |_| systemd::ready())
         }
         Command::Demo => demo::demo(settings),
+        Command::Openapi => Ok(()),
         Command::Migrate => prepared(settings).map(drop),
         Command::User(command) => user(command, settings),
         Command::Keys(KeysCommand::Status) => key_status(&prepared(settings)?, settings),

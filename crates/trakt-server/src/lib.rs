@@ -15,6 +15,7 @@ pub mod http;
 pub mod jobs;
 pub mod limits;
 pub mod measure;
+pub mod openapi;
 pub mod problem;
 pub mod readiness;
 pub mod routes;

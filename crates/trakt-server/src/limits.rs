@@ -2,6 +2,7 @@
 //! bearer token is known to be good, and per peer address before that: a flood without a token,
 //! or with a bad one, uses up nothing of a user's.
 
+use std::fmt;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -98,6 +99,70 @@ impl KeyExtractor for ByCaller {
     }
 }
 
+/// How often something may be done: so many in so many seconds, one after the other, and a burst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub requests: u32,
+    /// In how long, in seconds.
+    pub seconds: u32,
+    /// How many at once.
+    pub burst: u32,
+}
+
+impl Rate {
+    /// So many a second, and a burst as large.
+    const fn per_second(requests: u32) -> Self {
+        Self {
+            requests,
+            seconds: 1,
+            burst: requests,
+        }
+    }
+
+    /// One in so many seconds.
+    const fn one_in(seconds: u32) -> Self {
+        Self {
+            requests: 1,
+            seconds,
+            burst: 1,
+        }
+    }
+
+    const fn burst(self, burst: u32) -> Self {
+        Self { burst, ..self }
+    }
+
+    /// How long it takes until one more is allowed.
+    fn period(self) -> Option<Duration> {
+        Duration::from_secs(self.seconds.into()).checked_div(self.requests)
+    }
+
+    fn by_caller(self, name: &'static str) -> Option<Limit> {
+        GovernorConfigBuilder::default()
+            .period(self.period()?)
+            .burst_size(self.burst)
+            .key_extractor(ByCaller(name))
+            .finish()
+    }
+
+    fn keyed<K: Hash + Eq + Clone>(self) -> Option<Keyed<K>> {
+        let quota = Quota::with_period(self.period()?)?;
+        let quota = quota.allow_burst(NonZeroU32::new(self.burst)?);
+        Some(Arc::new(RateLimiter::keyed(quota)))
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.requests, self.seconds) {
+            (requests, 1) => write!(f, "{requests} a second")?,
+            (requests, seconds) => write!(f, "{requests} in {seconds} s")?,
+        }
+        write!(f, ", {} at once", self.burst)
+    }
+}
+
 type Limit = GovernorConfig<ByCaller, NoOpMiddleware>;
 type Keyed<K> = Arc<DefaultKeyedRateLimiter<K>>;
 
@@ -121,90 +186,114 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of the interface. `None` cannot happen with the numbers below; a test holds it.
+    /// `POST /trakt/auth/device`.
+    pub const DEVICE_START: Rate = Rate::per_second(2);
+    /// `POST /trakt/auth/device/check`.
+    pub const DEVICE_CHECK: Rate = Rate::per_second(1);
+    /// `/trakt/association`.
+    pub const ASSOCIATION: Rate = Rate::per_second(5);
+    /// What changes something below `/trakt/admin`.
+    pub const ADMIN: Rate = Rate::per_second(1);
+    /// What reads below `/trakt/admin`.
+    pub const ADMIN_READ: Rate = Rate::per_second(5);
+    /// Reads of what the user watches.
+    pub const WATCH_READ: Rate = Rate::per_second(20);
+    /// Writes of what the user watches.
+    pub const WATCH_WRITE: Rate = Rate::per_second(5);
+    /// `POST /trakt/sync`.
+    pub const WATCH_ASK: Rate = Rate::one_in(10);
+    /// `POST /auth/login`, of a peer.
+    pub const SIGN_IN: Rate = Rate::per_second(1);
+    /// `POST /sign-in`, of a peer: a person who mistypes is quick to try again.
+    pub const SIGN_IN_PAGE: Rate = Rate::per_second(1).burst(5);
+    /// Sign-ins of one account, from wherever.
+    pub const SIGN_IN_ACCOUNT: Rate = Rate::one_in(60).burst(10);
+    /// `GET /trakt/export`, beside what reads have.
+    pub const EXPORT: Rate = Rate::one_in(60);
+    /// Refusals on the audit trail, of one kind and caller.
+    const TRAIL: Rate = Rate::per_second(1);
+
+    /// The limits of the interface. `None` cannot happen with the numbers above; a test holds it.
     #[must_use]
     pub fn new() -> Option<Self> {
-        let one = NonZeroU32::new(1)?;
         Some(Self {
-            device_start: per_second("device_start", 2)?,
-            device_check: per_second("device_check", 1)?,
-            association: per_second("association", 5)?,
-            admin: per_second("admin", 1)?,
-            admin_read: per_second("admin_read", 5)?,
-            watch_read: per_second("watch_read", 20)?,
-            watch_write: per_second("watch_write", 5)?,
-            watch_ask: one_in("watch_ask", Duration::from_secs(10), 1)?,
-            sign_in: per_second("sign_in", 1)?,
-            sign_in_page: one_in("sign_in_page", Duration::from_secs(1), 5)?,
-            sign_in_account: keyed(
-                Quota::with_period(Duration::from_secs(60))?.allow_burst(NonZeroU32::new(10)?),
-            ),
-            export: keyed(Quota::with_period(Duration::from_secs(60))?.allow_burst(one)),
-            trail: keyed(Quota::per_second(one)),
+            device_start: Self::DEVICE_START.by_caller("device_start")?,
+            device_check: Self::DEVICE_CHECK.by_caller("device_check")?,
+            association: Self::ASSOCIATION.by_caller("association")?,
+            admin: Self::ADMIN.by_caller("admin")?,
+            admin_read: Self::ADMIN_READ.by_caller("admin_read")?,
+            watch_read: Self::WATCH_READ.by_caller("watch_read")?,
+            watch_write: Self::WATCH_WRITE.by_caller("watch_write")?,
+            watch_ask: Self::WATCH_ASK.by_caller("watch_ask")?,
+            sign_in: Self::SIGN_IN.by_caller("sign_in")?,
+            sign_in_page: Self::SIGN_IN_PAGE.by_caller("sign_in_page")?,
+            sign_in_account: Self::SIGN_IN_ACCOUNT.keyed()?,
+            export: Self::EXPORT.keyed()?,
+            trail: Self::TRAIL.keyed()?,
         })
     }
 
-    /// `POST /trakt/auth/device`: 2/s.
+    /// See [`Self::DEVICE_START`].
     #[must_use]
     pub fn device_start(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.device_start)
     }
 
-    /// `POST /trakt/auth/device/check`: 1/s.
+    /// See [`Self::DEVICE_CHECK`].
     #[must_use]
     pub fn device_check(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.device_check)
     }
 
-    /// `/trakt/association`: 5/s.
+    /// See [`Self::ASSOCIATION`].
     #[must_use]
     pub fn association(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.association)
     }
 
-    /// What changes something below `/trakt/admin`: 1/s.
+    /// See [`Self::ADMIN`].
     #[must_use]
     pub fn admin(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.admin)
     }
 
-    /// What reads below `/trakt/admin`: 5/s.
+    /// See [`Self::ADMIN_READ`].
     #[must_use]
     pub fn admin_read(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.admin_read)
     }
 
-    /// Reads of what the user watches: 20/s.
+    /// See [`Self::WATCH_READ`].
     #[must_use]
     pub fn watch_read(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.watch_read)
     }
 
-    /// Writes of what the user watches: 5/s.
+    /// See [`Self::WATCH_WRITE`].
     #[must_use]
     pub fn watch_write(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.watch_write)
     }
 
-    /// `POST /trakt/sync`: 1 in 10 s.
+    /// See [`Self::WATCH_ASK`].
     #[must_use]
     pub fn watch_ask(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.watch_ask)
     }
 
-    /// `POST /auth/login`: 1/s a peer.
+    /// See [`Self::SIGN_IN`].
     #[must_use]
     pub fn sign_in(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.sign_in)
     }
 
-    /// `POST /sign-in`: 1/s a peer, and a few at once: a person who mistypes is quick to try again.
+    /// See [`Self::SIGN_IN_PAGE`].
     #[must_use]
     pub fn sign_in_page(&self) -> Governor<ByCaller, NoOpMiddleware> {
         Governor::new(&self.sign_in_page)
     }
 
-    /// Sign-ins of one account: 10 a minute, from wherever.
+    /// See [`Self::SIGN_IN_ACCOUNT`].
     ///
     /// # Errors
     /// 429 when it was more.
@@ -217,7 +306,7 @@ impl Limits {
             })
     }
 
-    /// `GET /trakt/export`: 1 in 60 s. Asked by the handler, so that those who are nobody use up
+    /// See [`Self::EXPORT`]. Asked by the handler, so that those who are nobody use up
     /// nothing of it; as reads they are limited like all others.
     ///
     /// # Errors
@@ -264,28 +353,6 @@ impl Limits {
 fn forget<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {
     limiter.retain_recent();
     limiter.shrink_to_fit();
-}
-
-fn keyed<K: Hash + Eq + Clone>(quota: Quota) -> Keyed<K> {
-    Arc::new(RateLimiter::keyed(quota))
-}
-
-/// `rate` a second, and a burst as large.
-fn per_second(name: &'static str, rate: u32) -> Option<Limit> {
-    GovernorConfigBuilder::default()
-        .period(Duration::from_secs(1) / rate)
-        .burst_size(rate)
-        .key_extractor(ByCaller(name))
-        .finish()
-}
-
-/// One in this time, and so many at once.
-fn one_in(name: &'static str, period: Duration, burst: u32) -> Option<Limit> {
-    GovernorConfigBuilder::default()
-        .period(period)
-        .burst_size(burst)
-        .key_extractor(ByCaller(name))
-        .finish()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::http::{
     watch, webhook,
 };
 use crate::limits::Limits;
+use crate::openapi;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
 
@@ -21,6 +22,9 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/healthz", "anybody"),
     ("GET", "/readyz", "anybody"),
     ("GET", "/metrics", "anybody"),
+    ("GET", "/openapi.json", "anybody"),
+    ("GET", "/docs", "anybody"),
+    ("GET", "/docs/{file}", "anybody"),
     ("POST", "/auth/login", "anybody"),
     ("POST", "/trakt/auth/device", "user"),
     ("POST", "/trakt/auth/device/check", "user"),
@@ -70,6 +74,9 @@ pub fn routes(config: &mut ServiceConfig, limits: &Limits) {
         .service(only("/healthz", READ, [get().to(health::live)]))
         .service(only("/readyz", READ, [get().to(health::ready)]))
         .service(only("/metrics", READ, [get().to(metrics::metrics)]))
+        .service(only("/openapi.json", READ, [get().to(openapi::serve)]))
+        .service(only("/docs", READ, [get().to(openapi::docs::page)]))
+        .service(only("/docs/{file}", READ, [get().to(openapi::docs::file)]))
         .service(
             web::scope("/auth")
                 .service(

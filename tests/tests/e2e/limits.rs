@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use ureq::http::Request;
 
 use crate::harness::{Database, Reply, Server, Service, issue_token, run_command, send, sim};
@@ -85,10 +85,31 @@ impl Burst {
     }
 }
 
+/// What the document says of the limit of a route.
+fn told(document: &Value, method: &str, path: &str) -> Value {
+    let paths = document["paths"].as_object().unwrap();
+    let fits = |known: &str| {
+        let (known, path): (Vec<_>, Vec<_>) =
+            (known.split('/').collect(), path.split('/').collect());
+        let same = |(known, part): (&&str, &&str)| known == part || known.starts_with('{');
+        known.len() == path.len() && known.iter().zip(&path).all(same)
+    };
+    let operation = |item: &Value| item.get(method.to_lowercase()).cloned();
+    let mut found = paths.iter().filter(|(known, _)| fits(known));
+    let operation = found.find_map(|(_, item)| operation(item));
+    operation.unwrap()["x-rate-limit"].clone()
+}
+
 #[test]
 fn each_route_has_its_rate_and_a_burst_as_large() {
     let service = Service::start();
     let (server, database) = (&service.server, &service.database);
+    let document = send(
+        Request::get(server.url("/openapi.json"))
+            .body(Vec::new())
+            .unwrap(),
+    )
+    .json();
     let check = json!({"deviceCode": "x"}).to_string();
     let claim = json!({"traktSlug": "sean", "userEmail": "nobody@example.org"}).to_string();
     let movie = r#"{"movie": {"ids": {"trakt": 1}}}"#;
@@ -137,6 +158,8 @@ fn each_route_has_its_rate_and_a_burst_as_large() {
     .into_iter()
     .enumerate()
     {
+        let limit = json!([{"requests": rate, "seconds": 1, "burst": rate, "of": "user"}]);
+        assert_eq!(told(&document, method, path), limit, "{method} {path}");
         let user = |who: &str| issue_token(database.user(&format!("{who}{n}@x"), "admin"), 600);
         let token = user("one");
         let burst = burst(|_| ask(server, (method, path), Some(&token), None, body));

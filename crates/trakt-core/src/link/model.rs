@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use crate::token::LossReason;
+use crate::words::words;
 use crate::{AccessToken, LinkId, RefreshToken, TraktSlug, UserId};
 
 /// A Trakt account in the hands of a user.
@@ -62,18 +63,18 @@ impl Link {
     }
 }
 
-/// How a link stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LinkStatus {
-    /// It has tokens that work, as far as we know.
-    Active,
-    /// An admin's claim: nobody approved it at Trakt, there are no tokens.
-    Unverified,
-    /// Its tokens are dead: the person has to approve again.
-    NeedsRelink,
-    /// The account is locked at Trakt.
-    Locked,
+words! {
+    /// How a link stands.
+    LinkStatus {
+        /// It has tokens that work, as far as we know.
+        Active = "active",
+        /// An admin's claim: nobody approved it at Trakt, there are no tokens.
+        Unverified = "unverified",
+        /// Its tokens are dead: the person has to approve again.
+        NeedsRelink = "needs_relink",
+        /// The account is locked at Trakt.
+        Locked = "locked",
+    }
 }
 
 /// The word names no status.
@@ -81,32 +82,15 @@ pub enum LinkStatus {
 #[error("must be 'active', 'unverified', 'needs_relink' or 'locked'")]
 pub struct UnknownStatus;
 
-impl LinkStatus {
-    /// The word that is stored and shown.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Unverified => "unverified",
-            Self::NeedsRelink => "needs_relink",
-            Self::Locked => "locked",
-        }
-    }
-}
-
 impl FromStr for LinkStatus {
     type Err = UnknownStatus;
 
     fn from_str(word: &str) -> Result<Self, UnknownStatus> {
-        [
-            Self::Active,
-            Self::Unverified,
-            Self::NeedsRelink,
-            Self::Locked,
-        ]
-        .into_iter()
-        .find(|status| status.as_str() == word)
-        .ok_or(UnknownStatus)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|status| status.as_str() == word)
+            .ok_or(UnknownStatus)
     }
 }
 

@@ -8,24 +8,28 @@ use trakt_core::admin::{AdminService, Associate, AssociationRecord};
 use trakt_core::link::LinkStatus;
 use trakt_core::ports::AssociationQuery;
 use trakt_core::token::Revoker;
-use trakt_core::user::Email;
+use trakt_core::user::{Email, InvalidEmail};
 use trakt_core::{LinkId, Page, PageRequest, TraktSlug, UserId};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::link::purge;
 use super::{Body, Fields, Query};
 use crate::blocking;
 use crate::guard::Admin;
+use crate::openapi::{input, words};
 use crate::problem::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Associated)]
 struct AssociatedView {
     success: bool,
     association: AssociatedLink,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AssociatedLink)]
 struct AssociatedLink {
     id: Uuid,
     trakt_slug: String,
@@ -33,7 +37,8 @@ struct AssociatedLink {
 }
 
 /// One page of a list of an operator's.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Page)]
 pub struct ListView<V> {
     items: Vec<V>,
     page: u32,
@@ -53,14 +58,16 @@ impl<V> ListView<V> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AdminAssociation)]
 struct AssociationView {
     id: Uuid,
     user_id: Option<Uuid>,
     user_email: Option<String>,
     trakt_slug: String,
     trakt_username: Option<String>,
+    #[schema(value_type = words::LinkStatus)]
     status: &'static str,
     status_since: DateTime<Utc>,
     reason: Option<String>,
@@ -97,6 +104,18 @@ impl From<AssociationRecord> for AssociationView {
 ///
 /// # Errors
 /// 401, 403, 404, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/admin/associate",
+    operation_id = "associate",
+    tag = "Admin",
+    summary = "Claim an account for a user",
+    description = "Without tokens: the link is `unverified` until its user approves it. The slug has to exist at Trakt. The same once more is the same answer.",
+    request_body = input::Associate,
+    responses(
+        (status = 200, description = "The claim", body = AssociatedView),
+    ),
+)]
 pub async fn associate(
     admin: Admin,
     service: Data<AdminService>,
@@ -104,7 +123,7 @@ pub async fn associate(
 ) -> Result<HttpResponse, Problem> {
     let mut fields = body.0?;
     let slug = fields.required("traktSlug", TraktSlug::parse);
-    let email = fields.required("userEmail", Email::parse);
+    let email = fields.required("userEmail", email);
     let replace = fields.flag("replace");
     fields.finish()?;
     let (Some(slug), Some(email)) = (slug, email) else {
@@ -128,10 +147,35 @@ pub async fn associate(
     }))
 }
 
+/// An address as it is: a program has no reason to send spaces around it.
+fn email(text: &str) -> Result<Email, InvalidEmail> {
+    match text.trim() == text {
+        true => Email::parse(text),
+        false => Err(InvalidEmail),
+    }
+}
+
 /// `GET /trakt/admin/associations?status&q&page&limit`: links, by slug.
 ///
 /// # Errors
 /// 401, 403, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/admin/associations",
+    operation_id = "associations",
+    tag = "Admin",
+    summary = "All links",
+    description = "By slug.",
+    params(
+        ("status" = inline(Option<words::LinkStatus>), Query, description = "Only those that stand so"),
+        ("q" = Option<String>, Query, max_length = 255, pattern = r"^[^\x00]*$", description = "A part of the slug or of the address"),
+        ("page" = Option<u32>, Query, minimum = 1, maximum = 1_000_000, description = "Which page, from 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many a page has; 50 without it"),
+    ),
+    responses(
+        (status = 200, description = "One page", body = ListView<AssociationView>),
+    ),
+)]
 pub async fn list(
     _: Admin,
     service: Data<AdminService>,
@@ -156,6 +200,21 @@ pub async fn list(
 ///
 /// # Errors
 /// 401, 403, 404, 422, 429, 503.
+#[utoipa::path(
+    delete,
+    path = "/trakt/admin/associations/{id}",
+    operation_id = "disassociate",
+    tag = "Admin",
+    summary = "End a link",
+    description = "Whatever Trakt does. Its tokens are revoked.",
+    params(
+        ("id" = Uuid, Path, description = "Its id"),
+        ("data" = inline(Option<words::Data>), Query, description = "What becomes of what is held of the user's data: it stays (`keep`, also without this), or goes (`purge`)"),
+    ),
+    responses(
+        (status = 204, description = "There is no such link any more"),
+    ),
+)]
 pub async fn disassociate(
     admin: Admin,
     service: Data<AdminService>,

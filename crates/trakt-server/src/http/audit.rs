@@ -6,21 +6,26 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trakt_core::UserId;
 use trakt_core::audit::{AuditEvent, AuditQuery, AuditRecord, AuditService, AuditUser};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::admin::{ListView, page};
 use super::{Query, moment};
 use crate::blocking;
 use crate::guard::Admin;
+use crate::openapi::{input, words};
 use crate::problem::Problem;
 
 /// An entry.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AuditEntry)]
 pub struct AuditView {
     id: i64,
     at: DateTime<Utc>,
+    #[schema(value_type = words::AuditEvent)]
     event: String,
+    #[schema(value_type = words::AuditOutcome)]
     outcome: String,
     actor_id: Option<Uuid>,
     subject_id: Option<Uuid>,
@@ -55,6 +60,25 @@ impl From<AuditRecord> for AuditView {
 ///
 /// # Errors
 /// 401, 403, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/admin/audit",
+    operation_id = "audit",
+    tag = "Admin",
+    summary = "The audit trail",
+    description = "The newest first.",
+    params(
+        ("user" = inline(Option<input::AuditUser>), Query, description = "Entries by or about this user: an id, also of one who was deleted, or an address"),
+        ("event" = inline(Option<words::AuditEvent>), Query, description = "Entries of this event"),
+        ("since" = Option<DateTime<Utc>>, Query, description = "From this moment on"),
+        ("until" = Option<DateTime<Utc>>, Query, description = "Before this moment"),
+        ("page" = Option<u32>, Query, minimum = 1, maximum = 1_000_000, description = "Which page, from 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many a page has; 50 without it"),
+    ),
+    responses(
+        (status = 200, description = "One page", body = ListView<AuditView>),
+    ),
+)]
 pub async fn list(
     _: Admin,
     trail: Data<AuditService>,

@@ -6,14 +6,17 @@ use actix_web::web::Data;
 use serde::Serialize;
 use trakt_core::choice::{ChoiceService, Choices, Switch};
 use trakt_core::ports::ChangeChoices;
+use utoipa::ToSchema;
 
 use super::Body;
 use crate::blocking;
 use crate::guard::Member;
+use crate::openapi::input;
 use crate::problem::Problem;
 
 /// The switches.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Settings)]
 pub struct ChoicesView {
     pull: bool,
     push: bool,
@@ -34,6 +37,17 @@ impl From<Choices> for ChoicesView {
 ///
 /// # Errors
 /// 401, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/settings",
+    operation_id = "settings",
+    tag = "Settings",
+    summary = "How the switches stand",
+    description = "With or without a link. Everything is on until the user says otherwise.",
+    responses(
+        (status = 200, description = "The switches", body = ChoicesView),
+    ),
+)]
 pub async fn settings(
     member: Member,
     choices: Data<ChoiceService>,
@@ -46,6 +60,18 @@ pub async fn settings(
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    patch,
+    path = "/trakt/settings",
+    operation_id = "changeSettings",
+    tag = "Settings",
+    summary = "Turn switches",
+    description = "At least one. Those that are not named stay as they are.",
+    request_body = input::ChangeSettings,
+    responses(
+        (status = 200, description = "The switches as they are now", body = ChoicesView),
+    ),
+)]
 pub async fn change(
     member: Member,
     choices: Data<ChoiceService>,

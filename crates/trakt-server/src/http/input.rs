@@ -118,12 +118,11 @@ impl Fields {
         Some(read)
     }
 
-    /// A whole number from `least` on, as JSON or as text; absent or null is `None`.
+    /// A whole number from `least` to `most`, which may be written as `1.0`; absent or null is `None`.
     pub fn whole(&mut self, name: &str, least: i64, most: i64) -> Option<i64> {
         let number = match self.values.remove(name)? {
             Value::Null => return None,
-            Value::Number(number) => number.as_i64(),
-            Value::String(text) => text.parse().ok(),
+            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
             _ => None,
         };
         let number = number.filter(|number| (least..=most).contains(number));
@@ -206,14 +205,29 @@ impl Fields {
     }
 }
 
+/// The whole number that this is, as far as every one has a number of its own.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "it is whole, and small enough"
+)]
+fn whole(number: f64) -> Option<i64> {
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() <= MOST).then_some(number as i64)
+}
+
 /// Reads a time.
 ///
 /// # Errors
 /// What it has to look like.
 pub fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let wrong = "must be a time in RFC 3339, such as 2026-01-31T12:00:00Z";
+    // A space in the place of the T is for people (section 5.6).
+    if !text.contains(['T', 't']) {
+        return Err(wrong);
+    }
     DateTime::parse_from_rfc3339(text)
         .map(|at| at.to_utc())
-        .map_err(|_| "must be a time in RFC 3339, such as 2026-01-31T12:00:00Z")
+        .map_err(|_| wrong)
 }
 
 impl FromRequest for Body {

@@ -8,14 +8,17 @@ use serde::Serialize;
 use trakt_core::FlowHandle;
 use trakt_core::link::{CheckLink, Link, LinkProgress, LinkService, StartLink, StartedLink};
 use trakt_core::token::Revoker;
+use utoipa::ToSchema;
 
 use super::{Body, Fields, Query};
 use crate::blocking;
 use crate::guard::{Bearer, Member};
+use crate::openapi::{input, words};
 use crate::problem::{Problem, retry_seconds};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = StartedFlow)]
 struct StartedView {
     success: bool,
     code_url: String,
@@ -38,27 +41,43 @@ impl From<StartedLink> for StartedView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = LinkedFlow)]
 struct LinkedView {
+    #[schema(value_type = words::Yes)]
     success: bool,
     trakt_username: Option<String>,
     trakt_slug: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PendingFlow)]
 struct PendingView {
+    #[schema(value_type = words::No)]
     success: bool,
+    #[schema(value_type = words::Yes)]
     pending: bool,
 }
 
+/// How a check ends that is no error.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = CheckedFlow)]
+enum CheckedView {
+    Linked(LinkedView),
+    Pending(PendingView),
+}
+
 /// How a link stands, as `GET /trakt/association` shows it.
-#[derive(Serialize, Default)]
+#[derive(Serialize, ToSchema, Default)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Association)]
 struct AssociationView {
     associated: bool,
     trakt_username: Option<String>,
     trakt_slug: Option<String>,
+    #[schema(value_type = Option<words::LinkStatus>)]
     status: Option<&'static str>,
     status_since: Option<DateTime<Utc>>,
     reason: Option<String>,
@@ -90,6 +109,18 @@ impl From<Link> for AssociationView {
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/auth/device",
+    operation_id = "startLink",
+    tag = "Link",
+    summary = "Start to link an account",
+    description = "Starts a device flow (RFC 8628 section 3.1): a code for the person to type at Trakt, and a handle to check with. It ends an open flow of the same user.",
+    request_body = Option<input::StartFlow>,
+    responses(
+        (status = 200, description = "A code for the person", body = StartedView),
+    ),
+)]
 pub async fn start(
     member: Member,
     links: Data<LinkService>,
@@ -111,6 +142,18 @@ pub async fn start(
 ///
 /// # Errors
 /// 401, 403, 404, 409, 410, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/auth/device/check",
+    operation_id = "checkLink",
+    tag = "Link",
+    summary = "Has the person approved?",
+    description = "Takes the flow a step on (RFC 8628 section 3.4), and links once it is approved. A check sooner than `interval` is answered as pending, without a call to Trakt.",
+    request_body = input::CheckFlow,
+    responses(
+        (status = 200, description = "Linked (`success` is true), or still pending", body = CheckedView),
+    ),
+)]
 pub async fn check(
     member: Member,
     links: Data<LinkService>,
@@ -126,17 +169,17 @@ pub async fn check(
         stamp: member.stamp,
     };
     Ok(match blocking::trakt(move || links.check(&cmd)).await? {
-        LinkProgress::Linked(link) => no_store().json(LinkedView {
+        LinkProgress::Linked(link) => no_store().json(CheckedView::Linked(LinkedView {
             success: true,
             trakt_username: link.username,
             trakt_slug: link.slug.to_string(),
-        }),
+        })),
         LinkProgress::Pending(wait) => no_store()
             .insert_header((header::RETRY_AFTER, retry_seconds(wait)))
-            .json(PendingView {
+            .json(CheckedView::Pending(PendingView {
                 success: false,
                 pending: true,
-            }),
+            })),
     })
 }
 
@@ -144,6 +187,17 @@ pub async fn check(
 ///
 /// # Errors
 /// 401, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/association",
+    operation_id = "association",
+    tag = "Link",
+    summary = "How the link stands",
+    description = "Also without one: then `associated` is false, and the rest is null.",
+    responses(
+        (status = 200, description = "The link", body = AssociationView),
+    ),
+)]
 pub async fn association(user: Bearer, links: Data<LinkService>) -> Result<HttpResponse, Problem> {
     let link = blocking::database(move || links.association(user.0)).await?;
     Ok(no_store().json(link.map(AssociationView::from).unwrap_or_default()))
@@ -154,6 +208,20 @@ pub async fn association(user: Bearer, links: Data<LinkService>) -> Result<HttpR
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    delete,
+    path = "/trakt/association",
+    operation_id = "unlink",
+    tag = "Link",
+    summary = "End the link",
+    description = "Whatever Trakt does: the tokens are wiped here, and revoked there. Also where there is no link.",
+    params(
+        ("data" = inline(Option<words::Data>), Query, description = "What becomes of what is held of the user's data: it stays (`keep`, also without this), or goes (`purge`)"),
+    ),
+    responses(
+        (status = 204, description = "There is no link any more"),
+    ),
+)]
 pub async fn unlink(
     member: Member,
     links: Data<LinkService>,
@@ -180,7 +248,7 @@ pub fn purge(fields: &mut Fields) -> bool {
 }
 
 fn device_code(text: &str) -> Result<FlowHandle, &'static str> {
-    if (1..=256).contains(&text.len()) {
+    if (1..=256).contains(&text.chars().count()) {
         Ok(FlowHandle::from(text.to_owned()))
     } else {
         Err("must be the 'deviceCode' that the start of the flow gave")

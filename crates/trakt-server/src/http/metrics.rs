@@ -16,6 +16,17 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 ///
 /// # Errors
 /// 500 when a thread panics over it.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "Operation",
+    summary = "Metrics of this process",
+    description = "In Prometheus' text format. Asks neither the database nor Trakt.",
+    responses(
+        (status = 200, description = "Metrics", content_type = "text/plain", body = String),
+    ),
+)]
 pub async fn metrics(
     metrics: Data<Metrics>,
     gauges: Data<Gauges>,

@@ -9,16 +9,18 @@ use trakt_core::ports::RecommendQuery;
 use trakt_core::recommend::{RecommendService, Recommended};
 use trakt_core::scrobble::{ScrobbleService, Sought, SoughtIds, Wish};
 use trakt_core::watch::{ItemKind, TitleName};
+use utoipa::ToSchema;
 
-use super::scrobble::{key, take};
+use super::scrobble::{TakenView, key, take};
 use super::watch::ItemView;
 use crate::blocking;
 use crate::guard::Member;
 use crate::http::{Body, Query};
 use crate::problem::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Recommendations)]
 struct RecommendedView {
     items: Vec<ItemView>,
     as_of: Option<DateTime<Utc>>,
@@ -39,6 +41,20 @@ impl From<Recommended> for RecommendedView {
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/recommendations/movies",
+    operation_id = "recommendedMovies",
+    tag = "Recommendations",
+    summary = "The movies that Trakt recommends",
+    description = "The best first; also while Trakt is away. Only the first list of a user is waited for.",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "How many at the most; 10 without it"),
+    ),
+    responses(
+        (status = 200, description = "What is recommended", body = RecommendedView),
+    ),
+)]
 pub async fn movies(
     member: Member,
     recommend: Data<RecommendService>,
@@ -51,6 +67,20 @@ pub async fn movies(
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/recommendations/shows",
+    operation_id = "recommendedShows",
+    tag = "Recommendations",
+    summary = "The shows that Trakt recommends",
+    description = "The best first; also while Trakt is away. Only the first list of a user is waited for.",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "How many at the most; 10 without it"),
+    ),
+    responses(
+        (status = 200, description = "What is recommended", body = RecommendedView),
+    ),
+)]
 pub async fn shows(
     member: Member,
     recommend: Data<RecommendService>,
@@ -95,6 +125,21 @@ async fn list(
 ///
 /// # Errors
 /// 401, 404, 409, 422, 429, 503.
+#[utoipa::path(
+    delete,
+    path = "/trakt/recommendations/movies/{id}",
+    operation_id = "hideMovie",
+    tag = "Recommendations",
+    summary = "Never recommend this movie again",
+    description = "It is gone from the list at once.",
+    params(
+        ("id" = String, Path, pattern = "^[a-z0-9_-]{1,200}$", description = "Trakt's number or word"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn hide_movie(
     request: HttpRequest,
     member: Member,
@@ -110,6 +155,21 @@ pub async fn hide_movie(
 ///
 /// # Errors
 /// 401, 404, 409, 422, 429, 503.
+#[utoipa::path(
+    delete,
+    path = "/trakt/recommendations/shows/{id}",
+    operation_id = "hideShow",
+    tag = "Recommendations",
+    summary = "Never recommend this show again",
+    description = "It is gone from the list at once.",
+    params(
+        ("id" = String, Path, pattern = "^[a-z0-9_-]{1,200}$", description = "Trakt's number or word"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn hide_show(
     request: HttpRequest,
     member: Member,
@@ -125,6 +185,21 @@ pub async fn hide_show(
 ///
 /// # Errors
 /// 401, 404, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/recommendations/movies/{id}/undo",
+    operation_id = "showMovie",
+    tag = "Recommendations",
+    summary = "Recommend this movie again",
+    description = "Takes back that it was hidden.",
+    params(
+        ("id" = String, Path, pattern = "^[a-z0-9_-]{1,200}$", description = "Trakt's number or word"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn undo_movie(
     request: HttpRequest,
     member: Member,
@@ -140,6 +215,21 @@ pub async fn undo_movie(
 ///
 /// # Errors
 /// 401, 404, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/recommendations/shows/{id}/undo",
+    operation_id = "showShow",
+    tag = "Recommendations",
+    summary = "Recommend this show again",
+    description = "Takes back that it was hidden.",
+    params(
+        ("id" = String, Path, pattern = "^[a-z0-9_-]{1,200}$", description = "Trakt's number or word"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn undo_show(
     request: HttpRequest,
     member: Member,

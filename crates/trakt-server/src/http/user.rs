@@ -9,19 +9,22 @@ use actix_web::web::Data;
 use serde::Serialize;
 use trakt_core::Password;
 use trakt_core::user::{Email, UserService};
+use utoipa::ToSchema;
 
 use super::Body;
 use crate::auth::Verifier;
 use crate::blocking;
 use crate::guard::Caller;
 use crate::limits::Limits;
+use crate::openapi::input;
 use crate::problem::Problem;
 
 /// How long a bearer token lives that a sign-in gives.
 pub const TOKEN_LIFE: Duration = Duration::from_secs(12 * 3600);
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SignedIn)]
 struct SignedInView {
     success: bool,
     token: String,
@@ -33,6 +36,18 @@ struct SignedInView {
 ///
 /// # Errors
 /// 401 for a wrong password and an unknown address alike, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/auth/login",
+    operation_id = "signIn",
+    tag = "Sign-in",
+    summary = "Sign in",
+    description = "A bearer token for the address and the password of a local account. A wrong password and an unknown address are answered alike. An account has 10 attempts a minute, from wherever.",
+    request_body = input::SignIn,
+    responses(
+        (status = 200, description = "A bearer token", body = SignedInView),
+    ),
+)]
 pub async fn sign_in(
     caller: Caller,
     users: Data<UserService>,
@@ -65,14 +80,17 @@ pub async fn sign_in(
         }))
 }
 
+/// The longest password, in characters.
+pub const MAX_PASSWORD: usize = 1024;
+
 /// A password as it was typed.
 ///
 /// # Errors
 /// What it must be.
 pub fn password(text: &str) -> Result<Password, &'static str> {
-    if text.len() <= 1024 {
+    if text.chars().count() <= MAX_PASSWORD {
         Ok(Password::from(text.to_owned()))
     } else {
-        Err("must have at most 1024 bytes")
+        Err("must have at most 1024 characters")
     }
 }

@@ -26,7 +26,9 @@ macro_rules! codes {
                 match self { $(Self::$variant => StatusCode::$status,)* }
             }
 
-            pub(super) fn title(self) -> &'static str {
+            /// What it is, in a few words.
+            #[must_use]
+            pub fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
             }
         }

@@ -12,11 +12,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use self::code::Code;
+use crate::openapi::words;
 
 /// One field of a request and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// The field, as the client wrote it; empty for the body as a whole.
     pub field: String,
@@ -35,14 +37,25 @@ pub struct Problem {
     header: Option<(header::HeaderName, &'static str)>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// What is sent of it (RFC 9457 section 3.1).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Body<'a> {
+    /// False: no answer that did what was asked has a code.
+    #[schema(value_type = words::No)]
     success: bool,
+    /// The code as a URI.
     r#type: String,
+    /// What it is, the same wherever the code is.
     title: &'a str,
+    /// The status of the answer.
     status: u16,
+    /// What happened this time, for a person.
     detail: &'a str,
+    /// The stable name.
+    #[schema(value_type = words::Code)]
     code: &'a str,
+    /// Of `validation_failed`: every field that is wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
 }
@@ -168,6 +181,20 @@ impl Problem {
         )
     }
 
+    /// What is sent of it.
+    #[must_use]
+    pub fn body(&self) -> Body<'_> {
+        Body {
+            success: false,
+            r#type: format!("urn:trakt-server:problem:{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            detail: self.detail,
+            code: self.code.as_str(),
+            errors: &self.errors,
+        }
+    }
+
     /// With the challenge that a 401 must bear (RFC 9110 section 11.6.1).
     fn challenged(self) -> Self {
         Self {
@@ -204,15 +231,6 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let body = Body {
-            success: false,
-            r#type: format!("urn:trakt-server:problem:{}", self.code.as_str()),
-            title: self.code.title(),
-            status: self.status_code().as_u16(),
-            detail: self.detail,
-            code: self.code.as_str(),
-            errors: &self.errors,
-        };
         let mut response = HttpResponse::build(self.status_code());
         if let Some(after) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, retry_seconds(after)));
@@ -220,7 +238,7 @@ impl ResponseError for Problem {
         if let Some((name, value)) = &self.header {
             response.insert_header((name.clone(), *value));
         }
-        let mut response = response.json(body);
+        let mut response = response.json(self.body());
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         response.extensions_mut().insert(self.code);

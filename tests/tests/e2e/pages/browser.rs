@@ -248,6 +248,23 @@ impl Browser {
     /// policy of the page refused nothing, nothing was asked of another host, nothing hangs out of the window, and it is
     /// small.
     pub fn sound(&self) {
+        self.quiet();
+        if !self.look.script {
+            return;
+        }
+        let wide = self.run("return document.documentElement.scrollWidth - window.innerWidth");
+        assert!(wide.as_f64().unwrap() <= 0.0, "it is {wide} px too wide");
+        let bytes = self.run(
+            "return [...performance.getEntriesByType('navigation'), \
+                 ...performance.getEntriesByType('resource').filter(r => r.initiatorType === 'script')] \
+             .reduce((sum, entry) => sum + entry.decodedBodySize, 0)",
+        );
+        assert!(bytes.as_u64().unwrap() < MOST, "{bytes} bytes");
+        self.accessible();
+    }
+
+    /// No script failed, the policy of the page refused nothing, and nothing was asked of another host.
+    pub fn quiet(&self) {
         for entry in self.log("browser") {
             let text = entry["message"].as_str().unwrap_or_default();
             // Chromium writes down every answer that is no success, wanted or not.
@@ -264,18 +281,6 @@ impl Browser {
             });
             assert_eq!(leaves, None, "a request left the host");
         }
-        if !self.look.script {
-            return;
-        }
-        let wide = self.run("return document.documentElement.scrollWidth - window.innerWidth");
-        assert!(wide.as_f64().unwrap() <= 0.0, "it is {wide} px too wide");
-        let bytes = self.run(
-            "return [...performance.getEntriesByType('navigation'), \
-                 ...performance.getEntriesByType('resource').filter(r => r.initiatorType === 'script')] \
-             .reduce((sum, entry) => sum + entry.decodedBodySize, 0)",
-        );
-        assert!(bytes.as_u64().unwrap() < MOST, "{bytes} bytes");
-        self.accessible();
     }
 
     #[expect(clippy::print_stdout, reason = "what is skipped is said")]

@@ -4,6 +4,7 @@ mod access;
 mod activity;
 mod admin;
 pub mod browser;
+mod docs;
 mod link;
 mod mine;
 mod sign_in;
@@ -14,10 +15,10 @@ use uuid::Uuid;
 use crate::harness::{AUTH_SECRET, Database, TOKEN_KEYS, run_command};
 
 /// Everybody's password.
-const PASSWORD: &str = "a long password";
+pub const PASSWORD: &str = "a long password";
 
 /// Adds somebody who can sign in to the pages.
-fn account(database: &Database, email: &str, role: &str) -> Uuid {
+pub fn account(database: &Database, email: &str, role: &str) -> Uuid {
     let dir = tempfile::tempdir().unwrap();
     let add = [
         "user",

@@ -22,6 +22,17 @@ use crate::streams::{Streams, Turn};
 ///
 /// # Errors
 /// 401, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/export",
+    operation_id = "export",
+    tag = "Settings",
+    summary = "Everything that is held about the user",
+    description = "One line of JSON for each thing, as docs/export.md describes them; the last says how many came before it. Where something fails on the way the connection is cut. One at a time, a process has eight.",
+    responses(
+        (status = 200, description = "JSON lines", content_type = "application/x-ndjson", body = String),
+    ),
+)]
 pub async fn export(
     request: HttpRequest,
     member: Member,

@@ -7,9 +7,10 @@ use trakt_core::scrobble::{ScrobbleService, Wish};
 use uuid::Uuid;
 
 use super::item::{PLAYABLE, item};
-use super::take::{key, take};
+use super::take::{TakenView, key, take};
 use crate::guard::Member;
 use crate::http::{Body, moment};
+use crate::openapi::input;
 use crate::problem::Problem;
 
 /// The earliest time that Trakt can mean: films are not older.
@@ -30,6 +31,21 @@ fn watched_at(text: &str) -> Result<DateTime<Utc>, String> {
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/history",
+    operation_id = "addPlay",
+    tag = "Writes",
+    summary = "A movie or an episode was watched",
+    description = "At `watchedAt`, or now. A play of the same thing in the same minute is the one that is there.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    request_body = input::AddPlay,
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn add_play(
     request: HttpRequest,
     member: Member,
@@ -50,6 +66,21 @@ pub async fn add_play(
 ///
 /// # Errors
 /// 401, 404, 409, 422, 429, 503.
+#[utoipa::path(
+    delete,
+    path = "/trakt/history/{id}",
+    operation_id = "removePlay",
+    tag = "Writes",
+    summary = "Remove a play",
+    description = "By its id, or by that of the write which added it.",
+    params(
+        ("id" = inline(input::PlayId), Path, description = "Trakt's number of the play, or the id of the write that added it"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn remove_play(
     request: HttpRequest,
     member: Member,

@@ -21,6 +21,9 @@ pub fn item(fields: &mut Fields, kinds: &[ItemKind]) -> Option<Sought> {
             continue;
         };
         let of_show = show.as_ref().filter(|_| kind == ItemKind::Episode);
+        if kind == ItemKind::Movie && show.is_some() {
+            fields.wrong("show", "must not stand beside a movie");
+        }
         match (media, of_show) {
             (Media { ids, .. }, _) if !ids.is_empty() => found.push(Sought::Own { kind, ids }),
             (
@@ -63,6 +66,9 @@ pub fn item(fields: &mut Fields, kinds: &[ItemKind]) -> Option<Sought> {
     None
 }
 
+/// The highest number of a season or an episode.
+pub const MAX_PLACE: i64 = 100_000;
+
 fn words(kinds: &[ItemKind]) -> String {
     let words: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
     words.join(", ")
@@ -78,7 +84,7 @@ fn media(fields: &mut Fields) -> Media {
     fields.ignore("title");
     fields.ignore("year");
     let mut place = |name| {
-        let number = fields.whole(name, 0, 100_000);
+        let number = fields.whole(name, 0, MAX_PLACE);
         number.and_then(|number| i32::try_from(number).ok())
     };
     let (season, number) = (place("season"), place("number"));

@@ -5,15 +5,31 @@ use actix_web::{HttpRequest, HttpResponse};
 use trakt_core::scrobble::{ScrobbleService, Sought, Wish};
 
 use super::item::{ANY, item};
-use super::take::{key, take};
+use super::take::{TakenView, key, take};
 use crate::guard::Member;
 use crate::http::Body;
+use crate::openapi::input;
 use crate::problem::Problem;
 
 /// `POST /trakt/ratings`: rates a thing, 1 to 10.
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/ratings",
+    operation_id = "rate",
+    tag = "Writes",
+    summary = "Rate a thing",
+    description = "1 to 10.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    request_body = input::Rate,
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn rate(
     request: HttpRequest,
     member: Member,
@@ -39,6 +55,21 @@ pub async fn rate(
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    delete,
+    path = "/trakt/ratings",
+    operation_id = "unrate",
+    tag = "Writes",
+    summary = "Take a rating back",
+    description = "Named as it was rated.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    request_body = input::Thing,
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn unrate(
     request: HttpRequest,
     member: Member,
@@ -55,6 +86,21 @@ pub async fn unrate(
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/watchlist",
+    operation_id = "list",
+    tag = "Writes",
+    summary = "Put a thing on the watchlist",
+    description = "The user means to watch it.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    request_body = input::Thing,
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn list(
     request: HttpRequest,
     member: Member,
@@ -71,6 +117,21 @@ pub async fn list(
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    delete,
+    path = "/trakt/watchlist",
+    operation_id = "unlist",
+    tag = "Writes",
+    summary = "Take a thing off the watchlist",
+    description = "Named as it was listed.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    request_body = input::Thing,
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn unlist(
     request: HttpRequest,
     member: Member,

@@ -7,17 +7,23 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trakt_core::WriteId;
 use trakt_core::scrobble::ScrobbleService;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::blocking;
 use crate::guard::Member;
+use crate::openapi::words;
 use crate::problem::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Write)]
 struct WriteView {
+    #[schema(value_type = Uuid)]
     id: String,
+    #[schema(value_type = words::Deed)]
     deed: String,
+    #[schema(value_type = words::WriteState)]
     state: &'static str,
     reason: Option<String>,
     accepted_at: DateTime<Utc>,
@@ -29,6 +35,20 @@ struct WriteView {
 ///
 /// # Errors
 /// 401, 404, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/outbox/{id}",
+    operation_id = "outbox",
+    tag = "Writes",
+    summary = "What became of a write",
+    description = "For 30 days after its end.",
+    params(
+        ("id" = Uuid, Path, description = "Its id"),
+    ),
+    responses(
+        (status = 200, description = "How it stands", body = WriteView),
+    ),
+)]
 pub async fn outbox(
     member: Member,
     scrobbles: Data<ScrobbleService>,

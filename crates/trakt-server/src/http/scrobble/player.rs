@@ -5,15 +5,31 @@ use actix_web::{HttpRequest, HttpResponse};
 use trakt_core::scrobble::{Deed, ScrobbleService, Wish};
 
 use super::item::{PLAYABLE, item};
-use super::take::{key, take};
+use super::take::{TakenView, key, take};
 use crate::guard::Member;
 use crate::http::Body;
+use crate::openapi::input;
 use crate::problem::Problem;
 
 /// `POST /trakt/scrobble/start`: a player began, or goes on.
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/scrobble/start",
+    operation_id = "scrobbleStart",
+    tag = "Writes",
+    summary = "A player began, or goes on",
+    description = "Not sent to Trakt once it is five minutes old.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    request_body = input::Start,
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn start(
     request: HttpRequest,
     member: Member,
@@ -27,6 +43,21 @@ pub async fn start(
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/scrobble/pause",
+    operation_id = "scrobblePause",
+    tag = "Writes",
+    summary = "A player paused",
+    description = "Its place is kept.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    request_body = input::Stop,
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn pause(
     request: HttpRequest,
     member: Member,
@@ -40,6 +71,21 @@ pub async fn pause(
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/scrobble/stop",
+    operation_id = "scrobbleStop",
+    tag = "Writes",
+    summary = "A player stopped",
+    description = "From 80 % on that is a play, below a pause.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, pattern = r#"^([!#-~][!-~]{0,127}|"[!-~]{1,128}")$"#, description = "The caller's own word for this write: the same key is the same write"),
+    ),
+    request_body = input::Stop,
+    responses(
+        (status = 202, description = "Taken. It is sent to Trakt soon: `GET /trakt/outbox/{id}` tells what became of it", body = TakenView),
+    ),
+)]
 pub async fn stop(
     request: HttpRequest,
     member: Member,

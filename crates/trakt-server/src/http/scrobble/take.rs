@@ -5,18 +5,24 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use trakt_core::WriteId;
 use trakt_core::scrobble::{Known, ScrobbleService, Wish, WriteKey, WriteState};
+use utoipa::ToSchema;
 
 use crate::blocking;
 use crate::guard::Member;
 use crate::http::Fields;
+use crate::openapi::words;
 use crate::problem::Problem;
 
 /// draft-ietf-httpapi-idempotency-key-header-07.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-#[derive(Serialize)]
-struct TakenView {
+/// A write that was taken.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Taken)]
+pub struct TakenView {
+    #[schema(value_type = uuid::Uuid)]
     id: String,
+    #[schema(value_type = words::WriteState)]
     state: &'static str,
 }
 
@@ -24,10 +30,10 @@ struct TakenView {
 pub fn key(request: &HttpRequest, fields: &mut Fields) -> Option<WriteKey> {
     let given = request.headers().get(&KEY)?;
     let text = given.to_str().unwrap_or_default();
-    let quoted = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'));
-    let key = WriteKey::parse(quoted.unwrap_or(text));
+    let key = match text.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"').and_then(WriteKey::parse),
+        None => WriteKey::parse(text),
+    };
     if key.is_none() {
         fields.wrong(
             "Idempotency-Key",

@@ -27,6 +27,17 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// 401, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/sync/events",
+    operation_id = "syncEvents",
+    tag = "Sync",
+    summary = "How reading stands, as it changes",
+    description = "Server-sent events: `event: sync`, with the answer of `GET /trakt/sync` as `data`, at once and whenever it changes. A comment every 15 s. It ends after ten minutes; a user may have two, a process 200.",
+    responses(
+        (status = 200, description = "Events", content_type = "text/event-stream", body = String),
+    ),
+)]
 pub async fn events(
     request: HttpRequest,
     member: Member,

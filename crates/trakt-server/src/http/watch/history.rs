@@ -5,16 +5,19 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trakt_core::watch::{HistoryCursor, HistoryQuery, ItemKind, Play, ReadService};
+use utoipa::ToSchema;
 
-use super::listing::{answer, limit, micros, place};
+use super::listing::{ListingView, answer, limit, micros, place};
 use super::view::{ItemView, trakts};
 use crate::blocking;
 use crate::guard::Member;
 use crate::http::{Query, moment};
+use crate::openapi::words;
 use crate::problem::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Play)]
 struct PlayView {
     /// Null of a play that Trakt has not confirmed yet.
     id: Option<i64>,
@@ -40,6 +43,26 @@ impl From<Play> for PlayView {
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/history",
+    operation_id = "history",
+    tag = "Watched",
+    summary = "The plays",
+    description = "The newest first, from this database alone.",
+    params(
+        ("type" = inline(Option<words::PlayableKind>), Query, description = "Only of this kind"),
+        ("since" = Option<DateTime<Utc>>, Query, description = "From this moment on"),
+        ("until" = Option<DateTime<Utc>>, Query, description = "Before this moment"),
+        ("cursor" = Option<String>, Query, pattern = r"^(-?[0-9]{1,16})?\.-?[0-9]{1,18}$", description = "The `nextCursor` of the stretch before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at the most; 50 without it"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: 304 where it is still this"),
+    ),
+    responses(
+        (status = 200, description = "Plays", body = ListingView<PlayView>),
+        (status = 304, description = "The client has just this"),
+    ),
+)]
 pub async fn history(
     request: HttpRequest,
     member: Member,

@@ -9,13 +9,15 @@ use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use trakt_core::watch::Listing;
+use utoipa::ToSchema;
 
 use crate::http::Fields;
 use crate::problem::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ListingView<V> {
+#[schema(as = Listing)]
+pub struct ListingView<V> {
     items: Vec<V>,
     next_cursor: Option<String>,
     as_of: Option<DateTime<Utc>>,

@@ -8,19 +8,23 @@ use trakt_core::watch::{
     ItemKind, Listed, Rated, RatingCursor, RatingsQuery, ReadService, WatchlistCursor,
     WatchlistQuery,
 };
+use utoipa::ToSchema;
 
-use super::listing::{answer, limit, micros, parse_micros};
+use super::listing::{ListingView, answer, limit, micros, parse_micros};
 use super::view::{ItemView, trakts};
 use crate::blocking;
 use crate::guard::Member;
 use crate::http::Query;
+use crate::openapi::words;
 use crate::problem::Problem;
 
 const BAD_CURSOR: &str = "must be a 'nextCursor' that this list gave";
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Rated)]
 struct RatedView {
+    #[schema(minimum = 1, maximum = 10)]
     rating: i16,
     rated_at: Option<DateTime<Utc>>,
     #[serde(flatten)]
@@ -41,6 +45,24 @@ impl From<Rated> for RatedView {
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/ratings",
+    operation_id = "ratings",
+    tag = "Watched",
+    summary = "The ratings",
+    description = "The newest first.",
+    params(
+        ("type" = inline(Option<words::ItemKind>), Query, description = "Only of this kind"),
+        ("cursor" = Option<String>, Query, pattern = r"^(-?[0-9]{1,16})?\.(movie|show|season|episode)\.-?[0-9]{1,18}$", description = "The `nextCursor` of the stretch before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at the most; 50 without it"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: 304 where it is still this"),
+    ),
+    responses(
+        (status = 200, description = "Ratings", body = ListingView<RatedView>),
+        (status = 304, description = "The client has just this"),
+    ),
+)]
 pub async fn ratings(
     request: HttpRequest,
     member: Member,
@@ -75,8 +97,9 @@ fn rating_cursor(text: &str) -> Result<RatingCursor, &'static str> {
     place().ok_or(BAD_CURSOR)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Listed)]
 struct ListedView {
     id: Option<i64>,
     rank: Option<i64>,
@@ -102,6 +125,24 @@ impl From<Listed> for ListedView {
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/watchlist",
+    operation_id = "watchlist",
+    tag = "Watched",
+    summary = "The watchlist",
+    description = "By rank.",
+    params(
+        ("type" = inline(Option<words::ItemKind>), Query, description = "Only of this kind"),
+        ("cursor" = Option<String>, Query, pattern = r"^(-?[0-9]{1,18})?\.-?[0-9]{1,18}$", description = "The `nextCursor` of the stretch before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at the most; 50 without it"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: 304 where it is still this"),
+    ),
+    responses(
+        (status = 200, description = "What is listed", body = ListingView<ListedView>),
+        (status = 304, description = "The client has just this"),
+    ),
+)]
 pub async fn watchlist(
     request: HttpRequest,
     member: Member,

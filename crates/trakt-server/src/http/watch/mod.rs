@@ -1,13 +1,13 @@
 //! What the user watches: `/trakt/sync` and what is served of it.
 
-mod events;
-mod history;
+pub(crate) mod events;
+pub(crate) mod history;
 mod listing;
-mod lists;
-mod progress;
-mod sync;
+pub(crate) mod lists;
+pub(crate) mod progress;
+pub(crate) mod sync;
 mod view;
-mod watched;
+pub(crate) mod watched;
 
 pub use events::events;
 pub use history::history;

@@ -8,20 +8,25 @@ use trakt_core::watch::{
     ProgressCursor, ProgressKind, ProgressQuery, ReadService, SeasonProgress, SeenEpisode,
     ShowProgress, TitleName, ToWatch,
 };
+use utoipa::ToSchema;
 
-use super::listing::{answer, limit, micros, one, parse_micros};
+use super::listing::{ListingView, answer, limit, micros, one, parse_micros};
 use super::view::{IdsView, ItemView, MediaView};
 use crate::blocking;
 use crate::guard::Member;
 use crate::http::Query;
+use crate::openapi::words;
 use crate::problem::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ToWatch)]
 struct ToWatchView {
+    #[schema(value_type = words::ProgressKind)]
     kind: &'static str,
     #[serde(flatten)]
     item: ItemView,
+    #[schema(minimum = 0, maximum = 100)]
     progress: f64,
     left: Option<u32>,
     last_watched_at: Option<DateTime<Utc>>,
@@ -44,6 +49,23 @@ impl From<ToWatch> for ToWatchView {
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/progress",
+    operation_id = "progress",
+    tag = "Watched",
+    summary = "What to go on with",
+    description = "Where players stopped, and the next episodes of shows, the newest first.",
+    params(
+        ("cursor" = Option<String>, Query, pattern = r"^(-?[0-9]{1,16})?\.(resume|next)\.-?[0-9]{1,18}$", description = "The `nextCursor` of the stretch before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at the most; 50 without it"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: 304 where it is still this"),
+    ),
+    responses(
+        (status = 200, description = "What to go on with", body = ListingView<ToWatchView>),
+        (status = 304, description = "The client has just this"),
+    ),
+)]
 pub async fn progress(
     request: HttpRequest,
     member: Member,
@@ -80,8 +102,9 @@ fn parse_cursor(text: &str) -> Result<ProgressCursor, &'static str> {
     place().ok_or("must be a 'nextCursor' that this list gave")
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ShowProgress)]
 struct ShowView {
     show: MediaView,
     aired: usize,
@@ -94,7 +117,8 @@ struct ShowView {
     as_of: Option<DateTime<Utc>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SeasonProgress)]
 struct SeasonView {
     number: i32,
     aired: usize,
@@ -102,8 +126,9 @@ struct SeasonView {
     episodes: Vec<EpisodeView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = EpisodeProgress)]
 struct EpisodeView {
     number: i32,
     title: Option<String>,
@@ -157,6 +182,22 @@ impl From<(SeenEpisode, bool)> for EpisodeView {
 ///
 /// # Errors
 /// 401, 404, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/progress/shows/{id}",
+    operation_id = "showProgress",
+    tag = "Watched",
+    summary = "How far the user is in a show",
+    description = "404 where the show was never watched, or its episodes are not known yet.",
+    params(
+        ("id" = String, Path, pattern = "^[a-z0-9_-]{1,200}$", description = "Trakt's number or word"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: 304 where it is still this"),
+    ),
+    responses(
+        (status = 200, description = "The show with its episodes", body = ShowView),
+        (status = 304, description = "The client has just this"),
+    ),
+)]
 pub async fn show(
     request: HttpRequest,
     member: Member,

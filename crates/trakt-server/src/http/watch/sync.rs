@@ -8,21 +8,27 @@ use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trakt_core::watch::{HeldChange, Part, PullPhase, PullProgress, PullState, WatchService};
+use utoipa::ToSchema;
 
 use crate::blocking;
 use crate::guard::Member;
 use crate::http::Body;
+use crate::openapi::{input, words};
 use crate::problem::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Asked)]
 struct AskedView {
+    #[schema(value_type = words::PullPhase)]
     state: &'static str,
 }
 
 /// How reading a user's data stands.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Sync)]
 pub struct SyncView {
+    #[schema(value_type = words::PullPhase)]
     state: &'static str,
     last_started_at: Option<DateTime<Utc>>,
     last_finished_at: Option<DateTime<Utc>>,
@@ -34,8 +40,10 @@ pub struct SyncView {
 }
 
 /// How far the pull is that is under way.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SyncProgress)]
 struct ProgressView {
+    #[schema(value_type = words::Part)]
     part: &'static str,
     rows: u64,
 }
@@ -50,7 +58,8 @@ impl From<PullProgress> for ProgressView {
 }
 
 /// Changes that wait for `{"confirm":true}`, with what they would do.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = HeldChange)]
 struct HeldView {
     side: String,
     part: String,
@@ -72,8 +81,9 @@ impl From<HeldChange> for HeldView {
 }
 
 /// How many there were when they were last read as a whole; null where they never were.
-#[derive(Serialize, Default)]
+#[derive(Serialize, ToSchema, Default)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SyncCounts)]
 struct CountsView {
     movie_plays: Option<u64>,
     episode_plays: Option<u64>,
@@ -153,6 +163,18 @@ pub fn text(state: Option<PullState>) -> Result<Arc<str>, Problem> {
 ///
 /// # Errors
 /// 401, 409, 422, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/sync",
+    operation_id = "askSync",
+    tag = "Sync",
+    summary = "Read at Trakt now",
+    description = "Begins as soon as a worker is free; joins a reading that is under way. With `confirm` the changes are meant that are held back.",
+    request_body = Option<input::Ask>,
+    responses(
+        (status = 202, description = "It is queued", body = AskedView),
+    ),
+)]
 pub async fn ask(
     member: Member,
     watch: Data<WatchService>,
@@ -170,6 +192,17 @@ pub async fn ask(
 ///
 /// # Errors
 /// 401, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/sync",
+    operation_id = "sync",
+    tag = "Sync",
+    summary = "How reading stands",
+    description = "With what is held of each part, and the changes that wait for a word.",
+    responses(
+        (status = 200, description = "How it stands", body = SyncView),
+    ),
+)]
 pub async fn state(member: Member, watch: Data<WatchService>) -> Result<HttpResponse, Problem> {
     let state = blocking::database(move || watch.state(member.user.id)).await?;
     Ok(HttpResponse::Ok()

@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 use trakt_core::watch::{Episode, Item, MediaIds, Titled};
+use utoipa::ToSchema;
+
+use crate::openapi::words;
 
 /// The ids of a thing.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ids)]
 pub struct IdsView {
     trakt: i64,
     slug: Option<String>,
@@ -31,14 +35,17 @@ pub fn trakts(id: i64) -> Option<i64> {
 }
 
 /// A movie, a show, or an episode with its place.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Media)]
 pub struct MediaView {
     title: Option<String>,
     year: Option<i32>,
     ids: IdsView,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     season: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     number: Option<i32>,
 }
 
@@ -67,23 +74,30 @@ impl From<Episode> for MediaView {
 }
 
 /// What an item is about: its `type`, and the things beside it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Item)]
 pub struct ItemView {
+    #[schema(value_type = words::ItemKind)]
     r#type: &'static str,
     #[serde(flatten)]
     things: ThingsView,
 }
 
 /// The thing that something is about, and of which show it is.
-#[derive(Serialize, Default)]
+#[derive(Serialize, ToSchema, Default)]
+#[schema(as = Things)]
 pub struct ThingsView {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = MediaView, required = false)]
     movie: Option<MediaView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = MediaView, required = false)]
     show: Option<MediaView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = MediaView, required = false)]
     season: Option<MediaView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = MediaView, required = false)]
     episode: Option<MediaView>,
 }
 

@@ -7,43 +7,47 @@ use serde::Serialize;
 use trakt_core::watch::{
     ById, HistoryCursor, ItemKind, ReadService, Watched, WatchedQuery, WatchedSeason,
 };
+use utoipa::ToSchema;
 
-use super::listing::{answer, limit, micros, place};
+use super::listing::{ListingView, answer, limit, micros, place};
 use super::view::ItemView;
 use crate::blocking;
 use crate::guard::Member;
 use crate::http::Query;
+use crate::openapi::input;
 use crate::problem::Problem;
 
 /// How many ids may be asked for at once.
 const IDS: usize = 200;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Watched)]
 struct WatchedView {
     plays: u64,
     last_watched_at: Option<DateTime<Utc>>,
     #[serde(flatten)]
     item: ItemView,
-    #[serde(flatten)]
-    show: Option<ShowPartView>,
+    /// Of a show: since when it is watched anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<DateTime<Utc>>, required = false)]
+    reset_at: Option<Option<DateTime<Utc>>>,
+    /// Of a show: what was watched of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    seasons: Option<Vec<SeasonView>>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ShowPartView {
-    reset_at: Option<DateTime<Utc>>,
-    seasons: Vec<SeasonView>,
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WatchedSeason)]
 struct SeasonView {
     number: i32,
     episodes: Vec<EpisodeView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = WatchedEpisode)]
 struct EpisodeView {
     number: i32,
     plays: u64,
@@ -53,16 +57,13 @@ struct EpisodeView {
 impl From<Watched> for WatchedView {
     fn from(watched: Watched) -> Self {
         let is_show = watched.item.kind() == ItemKind::Show;
-        let seasons = watched.seasons.into_iter();
-        let part = ShowPartView {
-            reset_at: watched.reset_at,
-            seasons: seasons.map(SeasonView::from).collect(),
-        };
+        let seasons = watched.seasons.into_iter().map(SeasonView::from);
         Self {
             plays: watched.plays,
             last_watched_at: watched.last_watched_at,
             item: watched.item.into(),
-            show: is_show.then_some(part),
+            reset_at: is_show.then_some(watched.reset_at),
+            seasons: is_show.then(|| seasons.collect()),
         }
     }
 }
@@ -88,6 +89,24 @@ impl From<WatchedSeason> for SeasonView {
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/watched/movies",
+    operation_id = "watchedMovies",
+    tag = "Watched",
+    summary = "The movies that were watched",
+    description = "Those watched last first.",
+    params(
+        ("ids" = inline(Option<input::ThingIds>), Query, description = "Only these, at most 200: `tmdb:1,imdb:tt2`, of trakt, slug, imdb, tmdb, tvdb"),
+        ("cursor" = Option<String>, Query, pattern = r"^(-?[0-9]{1,16})?\.-?[0-9]{1,18}$", description = "The `nextCursor` of the stretch before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at the most; 50 without it"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: 304 where it is still this"),
+    ),
+    responses(
+        (status = 200, description = "Movies", body = ListingView<WatchedView>),
+        (status = 304, description = "The client has just this"),
+    ),
+)]
 pub async fn movies(
     request: HttpRequest,
     member: Member,
@@ -101,6 +120,24 @@ pub async fn movies(
 ///
 /// # Errors
 /// 401, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/watched/shows",
+    operation_id = "watchedShows",
+    tag = "Watched",
+    summary = "The shows that were watched",
+    description = "Those watched last first, with their episodes.",
+    params(
+        ("ids" = inline(Option<input::ThingIds>), Query, description = "Only these, at most 200: `tmdb:1,imdb:tt2`, of trakt, slug, imdb, tmdb, tvdb"),
+        ("cursor" = Option<String>, Query, pattern = r"^(-?[0-9]{1,16})?\.-?[0-9]{1,18}$", description = "The `nextCursor` of the stretch before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at the most; 50 without it"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: 304 where it is still this"),
+    ),
+    responses(
+        (status = 200, description = "Shows", body = ListingView<WatchedView>),
+        (status = 304, description = "The client has just this"),
+    ),
+)]
 pub async fn shows(
     request: HttpRequest,
     member: Member,

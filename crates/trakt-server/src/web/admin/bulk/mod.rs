@@ -63,9 +63,8 @@ pub async fn run(
     form: Form,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = query.0;
-    let from = fields.whole("from", 1, 1_000_000);
+    let first = fields.optional("from", line);
     fields.finish()?;
-    let first = from.and_then(|from| usize::try_from(from - 1).ok());
     let mut fields = form.0?;
     let text = fields.required("csv", verbatim).unwrap_or_default();
     let mode = fields.required("mode", mode);
@@ -92,6 +91,14 @@ pub async fn run(
     };
     let report = Report { text, bulk, stage };
     Ok(visit.page("nav-bulk", &view::report(browser, &report)))
+}
+
+/// The number of a line, from 1; from 0 as we count.
+fn line(text: &str) -> Result<usize, &'static str> {
+    match text.parse::<usize>() {
+        Ok(line @ 1..=1_000_000) => Ok(line - 1),
+        _ => Err("must be a whole number from 1 to 1000000"),
+    }
 }
 
 fn mode(word: &str) -> Result<Mode, &'static str> {
