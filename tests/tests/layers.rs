@@ -22,6 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "trakt-server",
         &["trakt-core", "trakt-gateway", "trakt-store", "trakt-sim"],
     ),
+    // Somebody else's service, as an example.
+    ("media-app", &["trakt-core", "trakt-gateway", "trakt-store"]),
     // Tests of the whole: they may look anywhere, but start the server as a program.
     (
         "trakt-e2e",
