@@ -8,10 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use trakt_core::ports::TraktGateway;
-use trakt_core::token::{AccessGrant, Revoker, TokenError, TokenService};
-use trakt_core::{SystemClock, SystemEntropy, UserId};
-use trakt_gateway::{BaseUrl, Config, Gateway};
+use trakt_core::token::{AccessGrant, TokenError, TokenService};
+use trakt_core::{SystemEntropy, UserId};
+use trakt_gateway::{Config, Gateway};
 use trakt_store::{Keyring, PgStore, PoolOptions};
 
 /// What the rest of the program calls.
@@ -54,27 +53,11 @@ fn service() -> anyhow::Result<TokenService> {
     let store = PgStore::new(&options, keys, Arc::new(SystemEntropy));
     // A pair that is sealed with a wrong key is one that nobody else can open.
     store.check_keys()?;
-    let url = std::env::var("TRAKT_API_URL").unwrap_or("https://api.trakt.tv".to_owned());
-    let auth = std::env::var("TRAKT_AUTH_URL").unwrap_or("https://auth.trakt.tv".to_owned());
-    let trakt: Arc<dyn TraktGateway> = Arc::new(Gateway::new(Config {
-        api_url: BaseUrl::parse(&url)?,
-        auth_url: BaseUrl::parse(&auth)?,
-        client_id: setting("TRAKT_CLIENT_ID")?,
-        client_secret: Some(setting("TRAKT_CLIENT_SECRET")?.into()),
-        redirect_uri: "urn:ietf:wg:oauth:2.0:oob".to_owned(),
-        user_agent: concat!("my-service/", env!("CARGO_PKG_VERSION")).to_owned(),
-    })?);
+    let url = std::env::var("TRAKT_API_URL").unwrap_or(Config::TRAKT.to_owned());
+    let (id, secret) = (setting("TRAKT_CLIENT_ID")?, setting("TRAKT_CLIENT_SECRET")?);
+    let trakt = Arc::new(Gateway::new(Config::at(&url, id, secret, "my-service/1.0")?)?);
     let journal = store.journal(&Path::new(&setting("DATA_DIR")?).join("journal"))?;
-    let clock = Arc::new(SystemClock);
-    let revoker = Revoker::new(Arc::new(store.clone()), trakt.clone(), clock.clone());
-    let tokens = TokenService::new(
-        Arc::new(store),
-        trakt,
-        Arc::new(journal),
-        revoker,
-        clock,
-        Arc::new(SystemEntropy),
-    );
+    let tokens = TokenService::over(Arc::new(store), trakt, Arc::new(journal));
     tokens.recover()?;
     Ok(tokens)
 }

@@ -29,6 +29,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "trakt-webhook",
         ],
     ),
+    // Somebody else's service, as an example.
+    ("media-app", &["trakt-core", "trakt-gateway", "trakt-store"]),
     // Tests of the whole: they may look anywhere, but start the server as a program.
     (
         "trakt-e2e",

@@ -30,6 +30,9 @@ pub trait RevocationStore: Send + Sync {
 
 /// The tokens of links. A pair of one link is named by its *generation*, which grows by one with
 /// every new pair: what is written is written for a generation, and only while it is the latest.
+///
+/// A store of one process, which refreshes when somebody asks and never in the background, has no
+/// more to write than what has no default.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait TokenStore: Send + Sync {
     /// The token of a user: `None` when there is no such user, `Some(None)` when the user has no
@@ -42,7 +45,11 @@ pub trait TokenStore: Send + Sync {
 
     /// Takes the right to refresh links whose time has come, whoever asks for them: one for each
     /// of the attempts, as far as the shared budget goes.
-    fn claim_due(&self, cmd: &ClaimDue) -> Result<Vec<ClaimedRefresh>, PortError>;
+    /// By default none is ever due.
+    fn claim_due(&self, cmd: &ClaimDue) -> Result<Vec<ClaimedRefresh>, PortError> {
+        let _ = cmd;
+        Ok(Vec::new())
+    }
 
     /// Gives back claims for which nothing was sent: as if they had not been made. Ids of which
     /// no claim is known do nothing, so that also a claim can be given back whose answer was lost.
@@ -50,7 +57,11 @@ pub trait TokenStore: Send + Sync {
 
     /// Makes the attempts of earlier processes of this owner due at once, and returns how many
     /// they were: nobody is at work on them any more.
-    fn reclaim(&self, owner: AttemptOwner) -> Result<u32, PortError>;
+    /// By default there are none.
+    fn reclaim(&self, owner: AttemptOwner) -> Result<u32, PortError> {
+        let _ = owner;
+        Ok(0)
+    }
 
     /// Stores a new pair if `generation` is still the latest, whatever became of the attempt that
     /// brought it; writes `token_refreshed`. Its access token is to be tried at once, and a minute
@@ -70,14 +81,23 @@ pub trait TokenStore: Send + Sync {
     fn lock(&self, user: UserId, generation: i64) -> Result<(), PortError>;
 
     /// Takes up to `limit` links whose newest access token is to be tried, and lets nobody else
-    /// take them for `lease`.
-    fn due_probes(&self, limit: u32, lease: Duration) -> Result<Vec<ProbeDue>, PortError>;
+    /// take them for `lease`. By default there are none.
+    fn due_probes(&self, limit: u32, lease: Duration) -> Result<Vec<ProbeDue>, PortError> {
+        let _ = (limit, lease);
+        Ok(Vec::new())
+    }
 
-    /// Notes what a trial of the access token of this generation said.
-    fn settle_probe(&self, cmd: &SettleProbe) -> Result<(), PortError>;
+    /// Notes what a trial of the access token of this generation said. By default nothing: there is
+    /// none without [`Self::due_probes`].
+    fn settle_probe(&self, cmd: &SettleProbe) -> Result<(), PortError> {
+        let _ = cmd;
+        Ok(())
+    }
 
-    /// Whether refreshes are held back for everybody, and why.
-    fn gate(&self) -> Result<Option<GateReason>, PortError>;
+    /// Whether refreshes are held back for everybody, and why. By default they are not.
+    fn gate(&self) -> Result<Option<GateReason>, PortError> {
+        Ok(None)
+    }
 }
 
 /// A user's token as it is held.

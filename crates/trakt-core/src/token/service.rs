@@ -10,9 +10,9 @@ use super::{AccessGrant, GateReason, LossReason, RefreshPolicy, Revoker, TokenEr
 use crate::link::LinkStatus;
 use crate::ports::{
     ClaimDue, ClaimRefresh, HeldToken, PortError, Probed, RefreshClaim, RefreshJournal,
-    SettleProbe, TokenStore, TraktFault, TraktGateway,
+    RevocationStore, SettleProbe, TokenStore, TraktFault, TraktGateway,
 };
-use crate::{AttemptId, Clock, Deadline, Entropy, UserId};
+use crate::{AttemptId, Clock, Deadline, Entropy, SystemClock, SystemEntropy, UserId};
 
 /// Access tokens of links, kept alive.
 ///
@@ -82,6 +82,18 @@ impl TokenService {
             flights: Flights::default(),
             quiet: Quiet::default(),
         }))
+    }
+
+    /// The same on one store for all of it, with the clock and the randomness of the system.
+    #[must_use]
+    pub fn over<S: TokenStore + RevocationStore + 'static>(
+        store: Arc<S>,
+        trakt: Arc<dyn TraktGateway>,
+        journal: Arc<dyn RefreshJournal>,
+    ) -> Self {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let revoker = Revoker::new(store.clone(), trakt.clone(), clock.clone());
+        Self::new(store, trakt, journal, revoker, clock, entropy)
     }
 
     /// A valid access token of the user's: from the store while it is good, else by a refresh,

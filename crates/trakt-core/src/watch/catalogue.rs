@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::pull::Stop;
 use super::{Breaker, Episode, Pace, PullError, PullPolicy};
 use crate::ports::{CatalogueStore, SettleCatalogue, StoreCatalogue, TraktCatalogue};
-use crate::{Clock, Entropy, PortError};
+use crate::{Clock, Entropy, PortError, SystemClock, SystemEntropy};
 
 /// An episode, and when it comes out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,12 @@ impl CatalogueService {
             stop: Arc::default(),
             breaker: Arc::default(),
         }
+    }
+
+    /// The same with the clock and the randomness of the system.
+    #[must_use]
+    pub fn over(store: Arc<dyn CatalogueStore>, trakt: Arc<dyn TraktCatalogue>) -> Self {
+        Self::new(store, trakt, Arc::new(SystemClock), Arc::new(SystemEntropy))
     }
 
     /// Reads no further show.

@@ -15,7 +15,7 @@ use crate::ports::{
 };
 use crate::scrobble::Brake;
 use crate::token::{AccessGrant, TokenService};
-use crate::{Clock, Entropy, PortError, PullId, UserId};
+use crate::{Clock, Entropy, PortError, PullId, SystemClock, SystemEntropy, UserId};
 
 /// What users watch, held as Trakt has it.
 ///
@@ -106,6 +106,17 @@ impl WatchService {
             waiting: Arc::default(),
             breaker: Arc::default(),
         }
+    }
+
+    /// The same with the clock and the randomness of the system.
+    #[must_use]
+    pub fn over(
+        store: Arc<dyn WatchStore>,
+        trakt: Arc<dyn TraktWatch>,
+        tokens: &TokenService,
+    ) -> Self {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        Self::new(store, trakt, tokens.clone(), clock, entropy)
     }
 
     /// Ends all pulls of this service before their next page, and those that are yet to begin.
