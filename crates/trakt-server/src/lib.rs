@@ -2,7 +2,6 @@
 //! rules are `trakt-core`'s, the SQL `trakt-store`'s, the protocol `trakt-api`'s.
 
 pub mod app;
-pub mod audit;
 pub mod auth;
 pub mod blocking;
 pub mod cli;

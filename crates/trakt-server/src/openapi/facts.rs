@@ -243,6 +243,20 @@ pub const FACTS: &[Facts] = &[
         QUERY,
         NOTHING,
     ),
+    row(
+        "GET",
+        "/trakt/admin/webhooks",
+        &[Limits::ADMIN_READ],
+        QUERY,
+        NOTHING,
+    ),
+    row(
+        "POST",
+        "/trakt/admin/webhooks/{id}/replay",
+        &[Limits::ADMIN],
+        NOTHING,
+        &[Code::NotFound],
+    ),
 ];
 
 const RECOMMEND: &[Code] = &[

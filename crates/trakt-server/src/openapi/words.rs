@@ -52,6 +52,8 @@ word! {
     Data: String = ["keep", "purge"];
     /// What is done at Trakt.
     Deed: String = all!(trakt_core::scrobble::Deed);
+    /// How the telling of an event to an endpoint stands.
+    DeliveryState: String = all!(trakt_core::webhook::DeliveryState);
     /// Kinds of things.
     ItemKind: String = all!(Kind);
     /// How a link stands.
@@ -70,4 +72,6 @@ word! {
     WriteState: String = all!(trakt_core::scrobble::WriteState);
     /// True.
     Yes: Boolean = [true];
+    /// What others are told of.
+    WebhookEvent: String = all!(trakt_core::webhook::WebhookKind);
 }
