@@ -173,7 +173,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("detail", "coalesce(upper(detail), 'X')"),
 ];
 
-const KINDS: usize = COLUMNS.len() + 17;
+const KINDS: usize = COLUMNS.len() + 18;
 
 fn deed(kind: usize, dice: &mut Dice, trail: &Trail) -> Deed {
     let link = trail.any(dice);
@@ -324,6 +324,14 @@ fn deed(kind: usize, dice: &mut Dice, trail: &Trail) -> Deed {
                 format!("shard {shard} seq {seq}: the mark of retention is not valid"),
             )
         }
+        16 => (
+            "entry forged before the beginning",
+            format!(
+                "WITH e AS ({forged} RETURNING id) INSERT INTO audit_chain \
+                 SELECT {shard}, 0, e.id, k.id, false, sha256('x') FROM e, audit_keys AS k"
+            ),
+            format!("shard {shard} seq 0 entry"),
+        ),
         _ => (
             "key of the chain",
             "UPDATE audit_keys SET sealed = overlay(sealed placing 'AAAA' from 20)".to_owned(),
@@ -438,11 +446,8 @@ fn tampering(run: Run, report: &mut Report) {
             alarms += 1;
         }
     }
-    report.all(
-        "tamperings of 28 kinds found and named",
-        found,
-        each * KINDS,
-    );
+    let figure = format!("tamperings of {KINDS} kinds found and named");
+    report.all(&figure, found, each * KINDS);
     report.none(&format!("false alarms in {clean} untouched trails"), alarms);
 }
 

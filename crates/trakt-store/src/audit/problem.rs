@@ -39,6 +39,8 @@ pub enum AuditFault {
     Rewritten,
     /// The mark up to which retention removed entries has no valid signature.
     CheckpointForged,
+    /// The link stands where no link can be: before the beginning of the chain.
+    Stray,
     /// The entry has no place in a chain.
     NotInChain,
     /// Written with this key, which is gone or does not open: up to this place, this many cannot be
@@ -85,6 +87,7 @@ impl fmt::Display for AuditFault {
             Self::CheckpointForged => {
                 f.write_str("the mark of retention is not valid, or its key is gone")
             }
+            Self::Stray => f.write_str("forged: it stands before the beginning of the chain"),
             Self::NotInChain => f.write_str("not in the chain"),
             Self::KeyGone(key, last, count) => write!(
                 f,

@@ -178,6 +178,10 @@ impl PgStore {
     ) -> Result<(), PortError> {
         let mut walk = Walk::new(shard);
         let mut forged = false;
+        for (seq, entry) in self.read_together(|conn| self.strays(conn, keys, shard))? {
+            verified.problems += 1;
+            tell(&walk.problem(seq, Some(entry), AuditFault::Stray));
+        }
         loop {
             let (checkpoint, head, links, opened) = self.read_together(|conn| {
                 let checkpoint = checkpoint(conn, self, keys, shard)?;
@@ -223,6 +227,25 @@ impl PgStore {
                 return Ok(());
             }
         }
+    }
+}
+
+impl PgStore {
+    /// Links that no check would come by: retention leaves none where it was. A page of them.
+    fn strays(
+        &self,
+        conn: &mut PgConnection,
+        keys: &mut Keys,
+        shard: i16,
+    ) -> Result<Vec<(i64, i64)>, Failure> {
+        let removed = checkpoint(conn, self, keys, shard)?.filter(|at| at.signed);
+        Ok(chain::table
+            .filter(chain::shard.eq(shard))
+            .filter(chain::seq.le(removed.map_or(0, |at| at.seq)))
+            .order(chain::seq)
+            .limit(PAGE)
+            .select((chain::seq, chain::entry_id))
+            .load(conn)?)
     }
 }
 

@@ -127,6 +127,13 @@ fn whatever_is_changed_is_named() {
             vec!["entry 7: not in the chain"],
         ),
         (
+            "WITH e AS (INSERT INTO audit_log (event, outcome) VALUES ('linked', 'succeeded') \
+                 RETURNING id) \
+             INSERT INTO audit_chain SELECT 5, 0, e.id, k.id, false, sha256('') \
+             FROM e, audit_keys AS k",
+            vec!["shard 5 seq 0 entry 8: forged: it stands before the beginning of the chain"],
+        ),
+        (
             "UPDATE audit_chain SET adopted = true WHERE seq = 6",
             vec!["shard 3 seq 6 entry 6: altered: edited, or swapped with another"],
         ),
@@ -330,6 +337,17 @@ fn retention_leaves_a_chain_that_can_be_checked() {
         let refused = scene.db.try_sql(&format!("DELETE FROM {table}"));
         assert!(refused.unwrap_err().to_string().contains("append-only"));
     }
+    // Nor can one be put where it was at work.
+    tamper(
+        &scene.db,
+        "UPDATE audit_chain SET seq = 1 WHERE entry_id = (SELECT max(entry_id) FROM audit_chain)",
+    );
+    assert!(verify(&scene.store).0[0].contains(" seq 1 entry 2341: forged"));
+    tamper(
+        &scene.db,
+        "UPDATE audit_chain AS c SET seq = h.seq FROM audit_heads AS h \
+         WHERE c.shard = h.shard AND c.seq = 1",
+    );
     // With nothing to remove it says nothing, and goes on where it left off.
     assert_eq!(prune(false).entries, 0);
     record(&scene.store, 1);
