@@ -293,8 +293,8 @@ fn told(database: &Database) -> BTreeSet<Uuid> {
         .collect()
 }
 
-/// How many of the others have a token that Trakt takes.
-fn alive(sim: &Sim, database: &Database, people: &[Uuid], renewed: &BTreeSet<Uuid>) -> usize {
+/// How many people have a token that Trakt takes, but for these.
+pub fn alive(sim: &Sim, database: &Database, people: &[Uuid], renewed: &BTreeSet<Uuid>) -> usize {
     use trakt_core::ports::TokenStore as _;
     let store = Linker::new(database, sim).store;
     let pairs = sim.tokens();
