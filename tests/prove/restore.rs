@@ -60,10 +60,13 @@ pub fn prove(run: Run, report: &mut Report) {
         let taken = server.post("/trakt/history", &issue_token(*user, 3600), &body);
         assert_eq!(taken.status, 202, "{taken:?}");
     }
+    // Evenly, so that the last of them comes due after the backup in any case.
     let due = format!(
-        "UPDATE trakt_users SET refresh_due_at = now() + random() * interval '{window} s' \
-         WHERE user_id IN (SELECT id FROM users ORDER BY email LIMIT {}) AND user_id <> ALL($1)",
-        users / RENEWED + WRITERS
+        "UPDATE trakt_users SET refresh_due_at = now() + part * interval '{window} s' FROM \
+         (SELECT id AS whose, percent_rank() OVER (ORDER BY email) AS part FROM \
+         (SELECT id, email FROM users WHERE id <> ALL($1) ORDER BY email LIMIT {}) AS some) AS spread \
+         WHERE user_id = whose",
+        users / RENEWED
     );
     old.execute("UPDATE trakt_gate SET rate = 1000, budget = 1000", &[]);
     old.execute(&due, &[&writers]);
@@ -293,8 +296,8 @@ fn told(database: &Database) -> BTreeSet<Uuid> {
         .collect()
 }
 
-/// How many of the others have a token that Trakt takes.
-fn alive(sim: &Sim, database: &Database, people: &[Uuid], renewed: &BTreeSet<Uuid>) -> usize {
+/// How many people have a token that Trakt takes, but for these.
+pub fn alive(sim: &Sim, database: &Database, people: &[Uuid], renewed: &BTreeSet<Uuid>) -> usize {
     use trakt_core::ports::TokenStore as _;
     let store = Linker::new(database, sim).store;
     let pairs = sim.tokens();

@@ -5,6 +5,7 @@
 //! The old program is `TRAKT_SERVER_OLD_BIN`. Without it a full run builds `TRAKT_OLD_REVISION`, or the
 //! commit before the newest migration, from the repository; a small one skips the proof by name.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,12 +14,14 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
-use trakt_sim::{Account, Sim, TokenState};
+use trakt_sim::{Account, Sim};
+use uuid::Uuid;
 
 use crate::Run;
 use crate::dice::Dice;
 use crate::harness::{Database, Server, call, issue_token, sim};
 use crate::report::Report;
+use crate::restore::alive;
 use crate::whole::{Ending, assert_whole};
 
 /// Between two requests of one user, which keeps each below its limits.
@@ -116,16 +119,15 @@ pub fn prove(run: Run, report: &mut Report) {
         usize::try_from(database.count(refreshed)).unwrap(),
         1,
     );
-    let alive = sim
-        .tokens()
-        .iter()
-        .filter(|pair| pair.state == TokenState::Live)
-        .count();
-    let active = "SELECT count(*) FROM trakt_users WHERE status = 'active'";
+    let linked = database.rows(
+        "SELECT user_id FROM trakt_users WHERE status = 'active'",
+        &[],
+    );
+    let linked: Vec<Uuid> = linked.iter().map(|row| row.get(0)).collect();
     report.all(
-        "links that are active, with tokens alive at Trakt",
-        usize::try_from(database.count(active)).unwrap(),
-        alive,
+        "links that are active, with tokens that work at Trakt",
+        alive(&sim, &database, &linked, &BTreeSet::new()),
+        users,
     );
     let (ended, log) = old.stop();
     report.all("the old one ended well", usize::from(ended.success()), 1);
