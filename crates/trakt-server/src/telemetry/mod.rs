@@ -32,7 +32,7 @@ const QUIET: &[(&str, LevelFilter)] = &[
 ];
 
 /// Sends log lines to stderr, filtered by `filter` (the syntax of `RUST_LOG`), and what a panic
-/// says as well.
+/// says whatever that is.
 ///
 /// # Errors
 /// When the system gives no thread.
@@ -44,11 +44,14 @@ pub fn start(filter: &str, format: LogFormat) -> std::io::Result<()> {
     builder.format(move |out, record| out.write_all(line(format, record).as_bytes()));
     let logger = builder.build();
     let level = logger.filter();
+    let panics = outlet.clone();
     // A second logger in one process (tests) keeps the first.
     if log::set_boxed_logger(Box::new(Capped { logger, outlet })).is_ok() {
         log::set_max_level(level);
-        std::panic::set_hook(Box::new(|info| {
-            log::error!(target: "trakt_server::panic", "{info}");
+        std::panic::set_hook(Box::new(move |info| {
+            let text = error_line(format, "trakt_server::panic", &info.to_string());
+            // It takes all lines, or counts those that it loses.
+            drop(panics.clone().write_all(text.as_bytes()));
         }));
     }
     Ok(())
@@ -59,17 +62,17 @@ pub fn last_word(format: LogFormat, why: &str) {
     log::logger().flush();
     let line = match format {
         LogFormat::Text => format!("trakt-server: {why}\n"),
-        LogFormat::Json => line(
-            format,
-            &Record::builder()
-                .level(Level::Error)
-                .target("trakt_server")
-                .args(format_args!("{why}"))
-                .build(),
-        ),
+        LogFormat::Json => error_line(format, "trakt_server", why),
     };
     // Where nobody listens there is nobody to tell.
     drop(std::io::stderr().write_all(line.as_bytes()));
+}
+
+/// What no filter keeps back.
+fn error_line(format: LogFormat, target: &str, why: &str) -> String {
+    let mut record = Record::builder();
+    let record = record.level(Level::Error).target(target);
+    line(format, &record.args(format_args!("{why}")).build())
 }
 
 fn line(format: LogFormat, record: &Record<'_>) -> String {
