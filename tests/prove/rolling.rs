@@ -190,7 +190,7 @@ impl Scene {
                     scope.spawn(move || {
                         let question = request("GET", "/healthz", "none", None);
                         line.wait();
-                        let met = client(url, &question, number % 2 == 0);
+                        let met = client(url, &question, number.is_multiple_of(2));
                         answers.fetch_add(met.answers, Ordering::Relaxed);
                         broken.fetch_add(met.broken, Ordering::Relaxed);
                     });

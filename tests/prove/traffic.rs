@@ -43,7 +43,7 @@ pub fn run(base: &str, questions: &[Vec<u8>], rate: u32, over: &AtomicBool) -> S
     let start = Instant::now();
     let client = |number: usize| {
         let mut seen = Seen::default();
-        let mut kept = (number % 2 == 0).then(|| Connection::open(base));
+        let mut kept = number.is_multiple_of(2).then(|| Connection::open(base));
         while !over.load(Ordering::Relaxed) {
             let turn = next.fetch_add(1, Ordering::Relaxed);
             let due = Duration::from_secs(1) * u32::try_from(turn).unwrap() / rate;

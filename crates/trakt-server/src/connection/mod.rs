@@ -20,7 +20,8 @@ use std::time::Duration;
 pub const HEAD: Duration = Duration::from_secs(5);
 /// How long a body may take. What reads bodies holds it (`http/input.rs`).
 pub const BODY: Duration = Duration::from_secs(10);
-/// How long a client may take for what is written to it, a piece (32 KiB) at a time.
+/// How long a client may take for what is written to it: for each 32 KiB of a stream, or the whole of
+/// another answer.
 pub const WRITE: Duration = Duration::from_secs(30);
 /// How long a connection may say nothing between two requests. The common proxies keep theirs for
 /// up to 60 s, and it is they who must end it, or a request may meet its end.

@@ -64,6 +64,8 @@ impl Workers {
                     drop(tell);
                 })?;
         }
+        // Theirs alone: the last of them to let go closes the socket.
+        drop(listener);
         Ok(Self(told))
     }
 

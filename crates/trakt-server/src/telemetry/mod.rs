@@ -27,7 +27,8 @@ const QUIET: &[(&str, LevelFilter)] = &[
     ("ureq", LevelFilter::Info),
     ("ureq_proto", LevelFilter::Info),
     ("rustls", LevelFilter::Info),
-    ("actix_http", LevelFilter::Info),
+    // A line of ERROR for whatever a stranger sends that is no HTTP.
+    ("actix_http", LevelFilter::Off),
     ("hyper", LevelFilter::Info),
 ];
 
