@@ -52,9 +52,9 @@ mod slow;
 mod stall;
 mod start;
 mod sync;
+mod traffic;
 mod upgrade;
 mod webhooks;
-mod traffic;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -7,26 +7,31 @@ use serde::Serialize;
 use trakt_core::ports::DeliveryQuery;
 use trakt_core::webhook::{DeliveryRecord, DeliveryState, WebhookKind, WebhookService};
 use trakt_core::{DeliveryId, UserId};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Query;
 use super::admin::{ListView, page};
 use crate::blocking;
 use crate::guard::Admin;
+use crate::openapi::words;
 use crate::problem::Problem;
 
 /// How the telling of one event to one endpoint stands.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Delivery)]
 pub struct DeliveryView {
     id: Uuid,
     event_id: Uuid,
+    #[schema(value_type = words::WebhookKind)]
     event: String,
     sequence: i64,
     occurred_at: DateTime<Utc>,
     user_id: Option<Uuid>,
     trakt_slug: Option<String>,
     endpoint: String,
+    #[schema(value_type = words::DeliveryState)]
     state: String,
     attempts: u32,
     next_attempt_at: Option<DateTime<Utc>>,
@@ -61,6 +66,23 @@ impl From<DeliveryRecord> for DeliveryView {
 ///
 /// # Errors
 /// 401, 403, 422, 429, 503.
+#[utoipa::path(
+    get,
+    path = "/trakt/admin/webhooks",
+    operation_id = "deliveries",
+    tag = "Admin",
+    summary = "What other programs were told",
+    description = "Of each event and endpoint, those of the newest events first.",
+    params(
+        ("state" = inline(Option<words::DeliveryState>), Query, description = "Only those that stand so"),
+        ("event" = inline(Option<words::WebhookKind>), Query, description = "Only those of this event"),
+        ("page" = Option<u32>, Query, minimum = 1, maximum = 1_000_000, description = "Which page, from 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many a page has; 50 without it"),
+    ),
+    responses(
+        (status = 200, description = "One page", body = ListView<DeliveryView>),
+    ),
+)]
 pub async fn list(
     _: Admin,
     service: Data<WebhookService>,
@@ -80,9 +102,11 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(ListView::from(found, DeliveryView::from)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Replayed)]
 struct ReplayedView {
     id: Uuid,
+    #[schema(value_type = words::DeliveryState)]
     state: &'static str,
 }
 
@@ -90,6 +114,20 @@ struct ReplayedView {
 ///
 /// # Errors
 /// 401, 403, 404, 429, 503.
+#[utoipa::path(
+    post,
+    path = "/trakt/admin/webhooks/{id}/replay",
+    operation_id = "replayDelivery",
+    tag = "Admin",
+    summary = "Tell it again",
+    description = "Sends an event to an endpoint again, at once.",
+    params(
+        ("id" = Uuid, Path, description = "The id of the delivery"),
+    ),
+    responses(
+        (status = 202, description = "It is due", body = ReplayedView),
+    ),
+)]
 pub async fn replay(
     _: Admin,
     service: Data<WebhookService>,

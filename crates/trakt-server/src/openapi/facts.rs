@@ -22,6 +22,7 @@ const NOTHING: &[Code] = &[];
 const QUERY: &[Code] = &[Code::ValidationFailed];
 const BODY: &[Code] = &[
     Code::MalformedRequest,
+    Code::RequestTimeout,
     Code::PayloadTooLarge,
     Code::UnsupportedMediaType,
     Code::ValidationFailed,
@@ -242,6 +243,20 @@ pub const FACTS: &[Facts] = &[
         &[Limits::ADMIN_READ],
         QUERY,
         NOTHING,
+    ),
+    row(
+        "GET",
+        "/trakt/admin/webhooks",
+        &[Limits::ADMIN_READ],
+        QUERY,
+        NOTHING,
+    ),
+    row(
+        "POST",
+        "/trakt/admin/webhooks/{id}/replay",
+        &[Limits::ADMIN],
+        NOTHING,
+        &[Code::NotFound],
     ),
 ];
 

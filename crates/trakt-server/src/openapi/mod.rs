@@ -27,7 +27,7 @@ use sha2::{Digest as _, Sha256};
 use utoipa::OpenApi;
 
 use crate::http::{
-    admin, audit, choice, export, health, link, metrics, recommend, scrobble, user, watch,
+    admin, audit, choice, export, health, link, metrics, recommend, scrobble, user, watch, webhook,
 };
 use crate::problem;
 
@@ -100,6 +100,8 @@ use crate::problem;
         admin::list,
         admin::disassociate,
         audit::list,
+        webhook::list,
+        webhook::replay,
     ),
 )]
 struct Written;

@@ -50,6 +50,8 @@ word! {
     Code: String = all!(crate::problem::Code);
     /// What becomes of the data of a link that ends.
     Data: String = ["keep", "purge"];
+    /// How the telling of one event to one endpoint stands.
+    DeliveryState: String = all!(trakt_core::webhook::DeliveryState);
     /// What is done at Trakt.
     Deed: String = all!(trakt_core::scrobble::Deed);
     /// Kinds of things.
@@ -66,6 +68,8 @@ word! {
     ProgressKind: String = all!(trakt_core::watch::ProgressKind);
     /// What is going on with a user's data.
     PullPhase: String = all!(trakt_core::watch::PullPhase);
+    /// What may be told.
+    WebhookKind: String = all!(trakt_core::webhook::WebhookKind);
     /// How a write stands.
     WriteState: String = all!(trakt_core::scrobble::WriteState);
     /// True.
