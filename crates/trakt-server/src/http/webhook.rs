@@ -24,7 +24,7 @@ use crate::problem::Problem;
 pub struct DeliveryView {
     id: Uuid,
     event_id: Uuid,
-    #[schema(value_type = words::WebhookEvent)]
+    #[schema(value_type = words::WebhookKind)]
     event: String,
     sequence: i64,
     occurred_at: DateTime<Utc>,
@@ -69,13 +69,13 @@ impl From<DeliveryRecord> for DeliveryView {
 #[utoipa::path(
     get,
     path = "/trakt/admin/webhooks",
-    operation_id = "webhooks",
+    operation_id = "deliveries",
     tag = "Admin",
     summary = "What other programs were told",
-    description = "Deliveries of events to endpoints, those of the newest events first.",
+    description = "Of each event and endpoint, those of the newest events first.",
     params(
-        ("state" = inline(Option<words::DeliveryState>), Query, description = "Deliveries that stand so"),
-        ("event" = inline(Option<words::WebhookEvent>), Query, description = "Deliveries of this event"),
+        ("state" = inline(Option<words::DeliveryState>), Query, description = "Only those that stand so"),
+        ("event" = inline(Option<words::WebhookKind>), Query, description = "Only those of this event"),
         ("page" = Option<u32>, Query, minimum = 1, maximum = 1_000_000, description = "Which page, from 1"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many a page has; 50 without it"),
     ),
@@ -117,11 +117,13 @@ struct ReplayedView {
 #[utoipa::path(
     post,
     path = "/trakt/admin/webhooks/{id}/replay",
-    operation_id = "replay",
+    operation_id = "replayDelivery",
     tag = "Admin",
     summary = "Tell it again",
     description = "Sends an event to an endpoint again, at once.",
-    params(("id" = Uuid, Path, description = "The delivery's")),
+    params(
+        ("id" = Uuid, Path, description = "The id of the delivery"),
+    ),
     responses(
         (status = 202, description = "It is due", body = ReplayedView),
     ),

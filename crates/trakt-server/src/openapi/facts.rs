@@ -22,6 +22,7 @@ const NOTHING: &[Code] = &[];
 const QUERY: &[Code] = &[Code::ValidationFailed];
 const BODY: &[Code] = &[
     Code::MalformedRequest,
+    Code::RequestTimeout,
     Code::PayloadTooLarge,
     Code::UnsupportedMediaType,
     Code::ValidationFailed,

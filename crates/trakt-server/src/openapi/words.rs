@@ -50,10 +50,10 @@ word! {
     Code: String = all!(crate::problem::Code);
     /// What becomes of the data of a link that ends.
     Data: String = ["keep", "purge"];
+    /// How the telling of one event to one endpoint stands.
+    DeliveryState: String = all!(trakt_core::webhook::DeliveryState);
     /// What is done at Trakt.
     Deed: String = all!(trakt_core::scrobble::Deed);
-    /// How the telling of an event to an endpoint stands.
-    DeliveryState: String = all!(trakt_core::webhook::DeliveryState);
     /// Kinds of things.
     ItemKind: String = all!(Kind);
     /// How a link stands.
@@ -68,10 +68,10 @@ word! {
     ProgressKind: String = all!(trakt_core::watch::ProgressKind);
     /// What is going on with a user's data.
     PullPhase: String = all!(trakt_core::watch::PullPhase);
+    /// What may be told.
+    WebhookKind: String = all!(trakt_core::webhook::WebhookKind);
     /// How a write stands.
     WriteState: String = all!(trakt_core::scrobble::WriteState);
     /// True.
     Yes: Boolean = [true];
-    /// What others are told of.
-    WebhookEvent: String = all!(trakt_core::webhook::WebhookKind);
 }
