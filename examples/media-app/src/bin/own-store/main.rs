@@ -36,12 +36,8 @@ fn main() -> anyhow::Result<()> {
 
     // Once a process.
     let store = Arc::new(Store::default());
-    let trakt = Arc::new(Gateway::new(Config::at(
-        &url,
-        id,
-        secret,
-        "media-app/1.0",
-    )?)?);
+    let config = Config::at(&url, id, secret, "media-app/1.0")?;
+    let trakt = Arc::new(Gateway::new(config)?);
     // One that survives a crash is a port of its own: `RefreshJournal`.
     let journal = Arc::new(NoJournal::new(&SystemEntropy));
     let tokens = TokenService::over(store.clone(), trakt.clone(), journal);
