@@ -39,12 +39,8 @@ fn main() -> anyhow::Result<()> {
     store.check_keys()?;
     let url = std::env::var("TRAKT_API_URL").unwrap_or(Config::TRAKT.to_owned());
     let (id, secret) = (setting("TRAKT_CLIENT_ID")?, setting("TRAKT_CLIENT_SECRET")?);
-    let trakt = Arc::new(Gateway::new(Config::at(
-        &url,
-        id,
-        secret,
-        "my-service/1.0",
-    )?)?);
+    let config = Config::at(&url, id, secret, "my-service/1.0")?;
+    let trakt = Arc::new(Gateway::new(config)?);
     let journal = store.journal(&Path::new(&setting("DATA_DIR")?).join("journal"))?;
     let tokens = TokenService::over(Arc::new(store), trakt.clone(), Arc::new(journal));
     // What an earlier process left in the journal; a long-lived service calls this again and again.

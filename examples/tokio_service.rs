@@ -55,12 +55,8 @@ fn service() -> anyhow::Result<TokenService> {
     store.check_keys()?;
     let url = std::env::var("TRAKT_API_URL").unwrap_or(Config::TRAKT.to_owned());
     let (id, secret) = (setting("TRAKT_CLIENT_ID")?, setting("TRAKT_CLIENT_SECRET")?);
-    let trakt = Arc::new(Gateway::new(Config::at(
-        &url,
-        id,
-        secret,
-        "my-service/1.0",
-    )?)?);
+    let config = Config::at(&url, id, secret, "my-service/1.0")?;
+    let trakt = Arc::new(Gateway::new(config)?);
     let journal = store.journal(&Path::new(&setting("DATA_DIR")?).join("journal"))?;
     let tokens = TokenService::over(Arc::new(store), trakt, Arc::new(journal));
     tokens.recover()?;

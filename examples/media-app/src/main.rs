@@ -35,12 +35,8 @@ fn main() -> anyhow::Result<()> {
     let keys = Keyring::parse(&setting("TOKEN_KEYS")?)?;
     let store = Arc::new(PgStore::new(&options, keys, Arc::new(SystemEntropy)));
     store.check_keys()?;
-    let trakt = Arc::new(Gateway::new(Config::at(
-        &url,
-        id,
-        secret,
-        "media-app/1.0",
-    )?)?);
+    let config = Config::at(&url, id, secret, "media-app/1.0")?;
+    let trakt = Arc::new(Gateway::new(config)?);
     let journal = store.journal(&Path::new(&setting("DATA_DIR")?).join("journal"))?;
     let tokens = TokenService::over(store.clone(), trakt.clone(), Arc::new(journal));
     let watch = WatchService::over(store.clone(), trakt.clone(), &tokens);

@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use trakt_core::link::TokenPair;
-use trakt_core::ports::{DevicePoll, PageSink, PortError, Reading, TraktGateway, TraktWatch as _};
+use trakt_core::ports::{
+    DevicePoll, PageSink, PortError, ReadFault, Reading, TraktFault, TraktGateway, TraktWatch as _,
+};
 use trakt_core::token::{NoJournal, TokenService};
 use trakt_core::watch::{Fact, Item, Part, Row};
 use trakt_core::{Clock, SystemClock, SystemEntropy, UserId};
@@ -34,12 +36,8 @@ fn main() -> anyhow::Result<()> {
 
     // Once a process.
     let store = Arc::new(Store::default());
-    let trakt = Arc::new(Gateway::new(Config::at(
-        &url,
-        id,
-        secret,
-        "media-app/1.0",
-    )?)?);
+    let config = Config::at(&url, id, secret, "media-app/1.0")?;
+    let trakt = Arc::new(Gateway::new(config)?);
     // One that survives a crash is a port of its own: `RefreshJournal`.
     let journal = Arc::new(NoJournal::new(&SystemEntropy));
     let tokens = TokenService::over(store.clone(), trakt.clone(), journal);
@@ -49,10 +47,18 @@ fn main() -> anyhow::Result<()> {
     store.link(user, approved(&*trakt)?);
 
     // Whenever it is needed.
-    let grant = tokens.access_token(user)?;
-    println!("a token of generation {}", grant.generation);
+    let mut grant = tokens.access_token(user)?;
     let mut rows = Rows::default();
-    let reading = trakt.read(Part::Playback, user, &grant.token, &mut rows)?;
+    let mut read = trakt.read(Part::Playback, user, &grant.token, &mut rows);
+    // Trakt took it back before its time: said so, the next call brings another.
+    if read == Err(ReadFault::Trakt(TraktFault::TokenRefused)) {
+        tokens.refused(user, grant.generation)?;
+        grant = tokens.access_token(user)?;
+        rows = Rows::default();
+        read = trakt.read(Part::Playback, user, &grant.token, &mut rows);
+    }
+    let reading = read?;
+    println!("a token of generation {}", grant.generation);
     // A list that was seen in part says nothing about what is not in it.
     let whole = matches!(reading, Reading::Whole);
     println!("{} resume points (all: {whole})", rows.0.len());

@@ -83,7 +83,7 @@ impl TokenStore for Store {
                 access: Some(link.pair.access.clone()),
                 expires_at: Some(link.pair.expires_at),
                 // Not one that ends on its way.
-                good: !link.refused && left.num_seconds() > 60,
+                good: !link.refused && left.num_seconds() > 30,
             }
         })))
     }
