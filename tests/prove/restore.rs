@@ -64,7 +64,7 @@ pub fn prove(run: Run, report: &mut Report) {
     let due = format!(
         "UPDATE trakt_users SET refresh_due_at = now() + part * interval '{window} s' FROM \
          (SELECT id AS whose, percent_rank() OVER (ORDER BY email) AS part FROM \
-         (SELECT id, email FROM users WHERE id <> ALL($1) ORDER BY email LIMIT {}) AS some) AS spread \
+         (SELECT id, email FROM users WHERE id <> ALL($1) ORDER BY email LIMIT {}) AS chosen) AS spread \
          WHERE user_id = whose",
         users / RENEWED
     );
