@@ -53,7 +53,7 @@ pub fn check_api(config: Config, clock: &dyn Clock) -> Result<Checkup, Error> {
 ///
 /// # Errors
 /// When the configuration cannot make a client.
-pub fn check_auth(config: Config, clock: &dyn Clock) -> Result<Checkup, Error> {
+pub fn check_auth(config: &Config, clock: &dyn Clock) -> Result<Checkup, Error> {
     let client = Client::new(config.clone())?;
     let endpoint = RefreshTokens {
         refresh_token: &RefreshToken::from(NO_TOKEN.to_owned()),

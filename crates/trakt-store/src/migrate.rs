@@ -67,8 +67,9 @@ pub fn migrate(url: &SecretString) -> Result<Vec<String>, MigrateError> {
 /// The migrations of this program in their order: version and name.
 pub(crate) fn known() -> Result<Vec<(String, String)>, MigrateError> {
     let all = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(|e| unreadable(&*e))?;
-    let named = |m: &Box<dyn Migration<Pg>>| (m.name().version().to_string(), m.name().to_string());
-    let mut known: Vec<_> = all.iter().map(named).collect();
+    let mut known: Vec<_> = (all.iter().map(Migration::name))
+        .map(|name| (name.version().to_string(), name.to_string()))
+        .collect();
     known.sort_unstable();
     Ok(known)
 }

@@ -173,7 +173,7 @@ impl WebhookService {
             Verdict::Delivered => log::debug!("{name} was told of event {event}"),
             Verdict::Again(_) => log::info!("{name} was not told of event {event}: {answer}"),
             Verdict::GivenUp => {
-                log::warn!("{name} is not told of event {event} any more: {answer}")
+                log::warn!("{name} is not told of event {event} any more: {answer}");
             }
             Verdict::Gone => log::warn!("{name} answered 410: it is told nothing until a restart"),
         }

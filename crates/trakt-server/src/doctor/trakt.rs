@@ -20,7 +20,7 @@ pub(super) fn check(report: &mut Report, found: &Found, clock: &dyn Clock) {
         );
     };
     let api = check_api(gateway_config(trakt), clock);
-    let auth = check_auth(gateway_config(trakt), clock);
+    let auth = check_auth(&gateway_config(trakt), clock);
     let mut ahead = None;
     for (name, at, asked, settings) in [
         ("trakt api", &trakt.api_url, api, "TRAKT_CLIENT_ID"),

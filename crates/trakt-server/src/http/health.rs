@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
 use serde::Serialize;
+use trakt_core::token::GateReason;
 use utoipa::ToSchema;
 
 use crate::blocking;
@@ -73,7 +74,7 @@ pub async fn ready(readiness: Data<Readiness>) -> Result<HttpResponse, Problem> 
     } else {
         "degraded"
     };
-    let reason = held_back.map(|reason| reason.as_str());
+    let reason = held_back.map(GateReason::as_str);
     let view = ReadyView { status, reason };
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -143,9 +143,8 @@ fn read(schema: Value) -> RefOr<Schema> {
 }
 
 fn object(required: &[&str], properties: Value) -> Value {
-    let mut schema = json!({
-        "type": "object", "properties": properties, "additionalProperties": false,
-    });
+    let mut schema = json!({"type": "object", "additionalProperties": false});
+    schema["properties"] = properties;
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
@@ -233,16 +232,14 @@ fn loose() -> Value {
 
 /// A media object, as lists show it.
 fn media(required: &[&str], ids: Value, place: &Value) -> Value {
-    object(
-        required,
-        json!({
-            "title": {"description": "Not looked at"},
-            "year": {"description": "Not looked at"},
-            "ids": ids,
-            "season": place,
-            "number": place,
-        }),
-    )
+    let mut parts = json!({
+        "title": {"description": "Not looked at"},
+        "year": {"description": "Not looked at"},
+        "season": place,
+        "number": place,
+    });
+    parts["ids"] = ids;
+    object(required, parts)
 }
 
 fn place_or_null() -> Value {

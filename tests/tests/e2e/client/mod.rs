@@ -20,7 +20,6 @@ fn run(command: &mut Command) -> String {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "what is skipped is said")]
 fn a_typed_client_of_the_document_goes_the_whole_way() {
     let Some(tools) = std::env::var_os("TRAKT_TYPESCRIPT") else {
         println!("skipped: the typed client (TRAKT_TYPESCRIPT names no folder)");

@@ -24,7 +24,7 @@ pub fn documented(scrape: &Scrape) {
     let rows = rows.lines().filter(|line| line.starts_with("| `"));
     let documented: BTreeSet<String> = rows
         .map(|line| {
-            let cells: Vec<&str> = line.split('|').map(|cell| cell.trim()).collect();
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
             let labels = cells[3].split(", ").map(|label| label.trim_matches('`'));
             let labels: BTreeSet<&str> = labels.collect();
             let labels: Vec<&str> = labels.into_iter().collect();
