@@ -221,7 +221,7 @@ fn trakt(env: &mut Environment, need: Need) -> Option<TraktSettings> {
     });
     if need == Need::Trakt {
         let why =
-            "is missing: it comes with your application at https://trakt.tv/oauth/applications";
+            "is missing: it comes with your application at https://app.trakt.tv/settings/apps/api";
         if env.text("TRAKT_CLIENT_ID").is_none() {
             env.wrong("TRAKT_CLIENT_ID", why);
         }
