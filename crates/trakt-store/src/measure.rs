@@ -40,6 +40,9 @@ SELECT \
         ORDER BY accepted_at LIMIT 1)), 0)::double precision AS writes_for, \
     (SELECT count(DISTINCT user_id) FROM watch_holds WHERE NOT meant) AS held, \
     (SELECT count(*) FROM token_revocations) AS revocations, \
+    (SELECT count(*) FROM webhook_deliveries WHERE state = 'pending') AS webhooks, \
+    coalesce(extract(epoch FROM now() - (SELECT min(asked_at) FROM webhook_deliveries \
+        WHERE state = 'pending')), 0)::double precision AS webhooks_for, \
     (SELECT least(rate, budget + rate * extract(epoch FROM clock_timestamp() - budget_at)) \
         FROM trakt_gate) AS refresh_budget \
 FROM \
@@ -85,6 +88,10 @@ struct MeasuresRow {
     held: i64,
     #[diesel(sql_type = BigInt)]
     revocations: i64,
+    #[diesel(sql_type = BigInt)]
+    webhooks: i64,
+    #[diesel(sql_type = Double)]
+    webhooks_for: f64,
     #[diesel(sql_type = Double)]
     refresh_budget: f64,
 }
@@ -118,6 +125,8 @@ fn measures(conn: &mut PgConnection) -> Result<Measures, Failure> {
         pulls_for: age(row.pulls_for),
         held: row.held.unsigned_abs(),
         revocations: row.revocations.unsigned_abs(),
+        webhooks: row.webhooks.unsigned_abs(),
+        webhooks_for: age(row.webhooks_for),
     })
 }
 

@@ -44,4 +44,8 @@ pub struct Measures {
     pub held: u64,
     /// How many tokens wait until Trakt is told that they have ended.
     pub revocations: u64,
+    /// How many events are to be told to an endpoint.
+    pub webhooks: u64,
+    /// For how long the oldest of them has been tried; zero where there is none.
+    pub webhooks_for: Duration,
 }

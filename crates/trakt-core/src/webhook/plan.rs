@@ -21,6 +21,19 @@ pub enum Verdict {
     Gone,
 }
 
+impl Verdict {
+    /// The word that metrics have for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Again(_) => "again",
+            Self::GivenUp => "given_up",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 impl WebhookPolicy {
     const DAY: Duration = Duration::from_secs(86_400);
     /// How long a whole call may take.

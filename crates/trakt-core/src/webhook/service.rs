@@ -169,6 +169,7 @@ impl WebhookService {
         let chance = RefreshPolicy::chance(&*self.entropy);
         let verdict = WebhookPolicy::verdict(answer, due.attempts, due.age, chance);
         let (name, event) = (&endpoint.name, due.event.id);
+        metrics::counter!("trakt_webhook_sends_total", "outcome" => verdict.as_str()).increment(1);
         match verdict {
             Verdict::Delivered => log::debug!("{name} was told of event {event}"),
             Verdict::Again(_) => log::info!("{name} was not told of event {event}: {answer}"),

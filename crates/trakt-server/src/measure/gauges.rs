@@ -66,6 +66,7 @@ fn show(measures: &Measures) {
         ("trakt_sync_due_users", measures.pulls),
         ("trakt_held_users", measures.held),
         ("trakt_revocations_waiting", measures.revocations),
+        ("trakt_webhook_waiting", measures.webhooks),
     ] {
         gauge!(name).set(count as f64);
     }
@@ -74,6 +75,7 @@ fn show(measures: &Measures) {
         ("trakt_token_oldest_dead_seconds", measures.dead_for),
         ("trakt_outbox_oldest_seconds", measures.writes_for),
         ("trakt_sync_oldest_due_seconds", measures.pulls_for),
+        ("trakt_webhook_oldest_seconds", measures.webhooks_for),
     ] {
         gauge!(name).set(age);
     }

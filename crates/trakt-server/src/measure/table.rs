@@ -228,6 +228,21 @@ pub const TABLE: &[Metric] = &[
         "What became of writes in their turn.",
     ),
     counter(
+        "trakt_webhook_sends_total",
+        &["outcome"],
+        "Attempts to tell an endpoint of an event, by what came of them.",
+    ),
+    gauge(
+        "trakt_webhook_waiting",
+        &[],
+        "Events that an endpoint is still to be told of.",
+    ),
+    gauge(
+        "trakt_webhook_oldest_seconds",
+        &[],
+        "For how long the telling has been tried that waits the longest.",
+    ),
+    counter(
         "trakt_audit_entries_total",
         &["event"],
         "Entries of the audit trail.",
@@ -331,6 +346,11 @@ pub(super) fn zero() {
             "trakt_writes_total",
             "end",
             &["confirmed", "refused", "again", "unknown"],
+        ),
+        (
+            "trakt_webhook_sends_total",
+            "outcome",
+            &["delivered", "again", "given_up", "gone"],
         ),
     ] {
         for word in words {

@@ -112,6 +112,15 @@ fn what_is_due_waits_or_is_held_is_counted_with_its_age() {
          VALUES ('{}', 'sealed', 'test', now())",
         UserId::random(&SystemEntropy)
     ));
+    scene.db.sql(
+        "INSERT INTO webhook_events (kind, subject_id) VALUES ('link.linked', gen_random_uuid()); \
+         INSERT INTO webhook_deliveries (event_id, endpoint, state, asked_at, next_at, settled_at) \
+         SELECT e.id, d.* FROM webhook_events AS e, (VALUES \
+             ('a', 'pending', now() - interval '40 s', now(), NULL), \
+             ('b', 'pending', now() - interval '20 s', now(), NULL), \
+             ('c', 'delivered', now() - interval '60 s', NULL, now()) \
+         ) AS d (endpoint, state, asked_at, next_at, settled_at)",
+    );
     let measures = scene.store.measures().unwrap();
     assert_eq!(measures.links, links([2, 0, 1, 0]));
     assert_age(measures.refresh_due_for, 500);
@@ -123,6 +132,8 @@ fn what_is_due_waits_or_is_held_is_counted_with_its_age() {
     assert_eq!(measures.gate, Some(GateReason::Unavailable));
     assert!(measures.refresh_budget < 20.0);
     assert_eq!(measures.revocations, 1);
+    assert_eq!(measures.webhooks, 2);
+    assert_age(measures.webhooks_for, 40);
     assert_eq!((measures.refreshing, measures.uncertain), (0, 0));
 
     let attempt = "attempt = gen_random_uuid(), attempt_owner = gen_random_uuid(), \
