@@ -106,7 +106,12 @@ fn hostile_log(format: &str) -> String {
     }
     let refused = server.post("/trakt/auth/device", &token, &json!({}));
     assert_eq!(refused.status, 503, "{refused:?}");
-    assert_eq!(server.link(&sim, &token, "sean2").status, 200);
+    let flow = server.start_flow(&token, false);
+    sim.approve(flow["userCode"].as_str().unwrap(), "sean2")
+        .unwrap();
+    // Trakt does not say whose account it is, and then it does.
+    assert_eq!(server.finish_flow(&token, &flow).status, 503);
+    assert_eq!(server.finish_flow(&token, &flow).status, 200);
     let (status, log) = server.stop();
     assert!(status.success());
     log
