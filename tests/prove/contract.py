@@ -68,6 +68,7 @@ def send(session, request, **options):
     kind = response.headers.get("content-type")
     if response.status_code >= 400 and kind != "application/problem+json" and request.method != "HEAD":
         TALLY["no problem"] += 1
+        print(f"no problem: {response.status_code} {kind} {request.method} {request.url!r}", flush=True)
     return response
 
 

@@ -60,3 +60,6 @@ activity-settings-changed-recommendations-on = Sie haben Empfehlungen eingeschal
 activity-settings-changed-recommendations-off = Sie haben Empfehlungen ausgeschaltet.
 activity-user-added = Ihr Konto hier wurde angelegt.
 activity-user-removed = Ihr Konto hier wurde gelöscht.
+activity-audit-key-made = Das Protokoll bekam einen neuen Schlüssel.
+activity-audit-adopted = Einträge wurden ins Protokoll aufgenommen.
+activity-audit-pruned = Die ältesten Einträge wurden entfernt.

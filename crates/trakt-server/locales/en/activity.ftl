@@ -60,3 +60,6 @@ activity-settings-changed-recommendations-on = You switched recommendations on.
 activity-settings-changed-recommendations-off = You switched recommendations off.
 activity-user-added = Your account here was made.
 activity-user-removed = Your account here was deleted.
+activity-audit-key-made = The trail of what happens here got a new key.
+activity-audit-adopted = Entries were taken into the trail of what happens here.
+activity-audit-pruned = The oldest entries were removed.
