@@ -113,9 +113,10 @@ fn what_is_due_waits_or_is_held_is_counted_with_its_age() {
         UserId::random(&SystemEntropy)
     ));
     scene.db.sql(
-        "INSERT INTO webhook_events (kind, subject_id) VALUES ('link.linked', gen_random_uuid()); \
+        "WITH e AS (INSERT INTO webhook_events (kind, subject_id) \
+             VALUES ('link.linked', gen_random_uuid()) RETURNING id) \
          INSERT INTO webhook_deliveries (event_id, endpoint, state, asked_at, next_at, settled_at) \
-         SELECT e.id, d.* FROM webhook_events AS e, (VALUES \
+         SELECT e.id, d.* FROM e, (VALUES \
              ('a', 'pending', now() - interval '40 s', now(), NULL), \
              ('b', 'pending', now() - interval '20 s', now(), NULL), \
              ('c', 'delivered', now() - interval '60 s', NULL, now()) \
