@@ -40,7 +40,7 @@ CREATE TABLE audit_heads (
     seq   bigint NOT NULL DEFAULT 0,
     mac   bytea NOT NULL DEFAULT '',
     CONSTRAINT audit_heads_shard_known CHECK (shard BETWEEN 0 AND 15)
-) WITH (fillfactor = 20);
+) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 COMMENT ON TABLE audit_heads IS 'The last link of each chain; locked by whoever appends';
 

@@ -1,1 +1,1 @@
-ALTER TABLE trakt_gate DROP COLUMN believe_until;
+ALTER TABLE trakt_gate DROP COLUMN restored_at, DROP COLUMN believe_until;

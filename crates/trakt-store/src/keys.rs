@@ -61,6 +61,11 @@ impl PgStore {
 
     fn judge_keys(&self, conn: &mut PgConnection) -> Result<Result<(), KeyCheckError>, Failure> {
         let keys = &self.vault.keys;
+        // First, as for those who look for a lost key a missing one is no news.
+        let wrong = wrong_keys(conn, &self.vault)?;
+        if !wrong.is_empty() {
+            return Ok(Err(KeyCheckError::Wrong(wrong)));
+        }
         let missing: Vec<_> = used_keys(conn)?
             .into_iter()
             .filter(|used| keys.ids().all(|id| id != used))

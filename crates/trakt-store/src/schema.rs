@@ -275,6 +275,7 @@ diesel::table! {
         trust -> Float8,
         trust_at -> Timestamptz,
         believe_until -> Nullable<Timestamptz>,
+        restored_at -> Nullable<Timestamptz>,
     }
 }
 

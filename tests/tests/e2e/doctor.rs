@@ -473,6 +473,20 @@ fn a_lost_key_is_given_up_and_its_users_link_again() {
             String::from_utf8(done.stderr).unwrap(),
         )
     };
+    // Without any keys all would be lost: nothing is made up, and nothing given up.
+    let nothing = tempfile::tempdir().unwrap();
+    let done = run_command(
+        &["keys", "forget", "e2e"],
+        &[
+            ("DATABASE_URL", ward.database.url()),
+            ("DATA_DIR", nothing.path().to_str().unwrap()),
+        ],
+        "",
+    );
+    assert_eq!(done.status.code(), Some(1));
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(said.contains("there are no keys here"), "{said}");
+    assert!(!nothing.path().join("token_keys").exists());
     let (code, _, said) = forget(TOKEN_KEYS, "e2e");
     assert_eq!(code, Some(1));
     assert!(said.contains("it is not lost"), "{said}");

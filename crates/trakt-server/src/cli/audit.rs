@@ -15,6 +15,7 @@ use trakt_core::audit::{AuditEvent, AuditQuery, AuditService, AuditStamp, AuditS
 use trakt_store::cluster::Role;
 use trakt_store::{AuditHeads, AuditProblem, AuditSlot};
 
+use super::keys::with_a_key_lost;
 use crate::config::Settings;
 use crate::http::audit::AuditView;
 use crate::http::moment;
@@ -78,10 +79,10 @@ pub fn run(command: AuditCommand, settings: &Settings) -> anyhow::Result<()> {
     // No user acts on the command line, and there is no address to note.
     let stamp = AuditStamp::default();
     match command {
-        AuditCommand::Verify { heads } => verify(&open(settings, true)?, settings, &heads),
-        AuditCommand::Export(wanted) => export(&open(settings, true)?, wanted),
+        AuditCommand::Verify { heads } => verify(&open(settings)?, settings, &heads),
+        AuditCommand::Export(wanted) => export(&open(settings)?, wanted),
         AuditCommand::Prune { before, unchecked } => {
-            let base = open(settings, true)?;
+            let base = open(settings)?;
             let before = boundary(&before, base.clock.now())?;
             let pruned = base.store.prune_trail(before, unchecked, &stamp)?;
             pruned
@@ -96,13 +97,16 @@ pub fn run(command: AuditCommand, settings: &Settings) -> anyhow::Result<()> {
             Ok(())
         }
         AuditCommand::Adopt => {
-            let adopted = open(settings, true)?.store.adopt_entries(&stamp)?;
+            let adopted = open(settings)?.store.adopt_entries(&stamp)?;
             println!("{adopted} entries taken in");
             Ok(())
         }
         AuditCommand::Rekey { key_lost } => {
             // With a key gone the check of the keys would stop the one command that helps.
-            let base = open(settings, !key_lost)?;
+            let base = match key_lost {
+                true => with_a_key_lost(settings)?,
+                false => open(settings)?,
+            };
             base.store.rekey_trail(key_lost, &stamp)?;
             println!("a new key is in use");
             Ok(())
@@ -112,14 +116,12 @@ pub fn run(command: AuditCommand, settings: &Settings) -> anyhow::Result<()> {
 
 /// The database, brought to this version. It begins no chain: where there is none, that is to be
 /// seen.
-fn open(settings: &Settings, check_keys: bool) -> anyhow::Result<Base> {
+fn open(settings: &Settings) -> anyhow::Result<Base> {
     let stop = StopAsked::listen()?;
     let base = Base::new(settings, Role::Command)?;
     stop.go_on()?;
     trakt_store::migrate(&base.database_url)?;
-    if check_keys {
-        base.store.check_keys()?;
-    }
+    base.store.check_keys()?;
     stop.go_on()?;
     Ok(base)
 }

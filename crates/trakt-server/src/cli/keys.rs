@@ -1,10 +1,11 @@
 //! `keys`: what seals tokens in the database.
 
 use clap::Subcommand;
+use trakt_store::KeyCheckError;
 use trakt_store::cluster::Role;
 
 use super::prepared;
-use crate::config::Settings;
+use crate::config::{Settings, has_token_keys};
 use crate::services::{Base, JOURNAL};
 use crate::stop::StopAsked;
 
@@ -78,13 +79,34 @@ fn rewrap(base: &Base) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of the command")]
-fn forget(id: &str, settings: &Settings) -> anyhow::Result<()> {
+/// The database, brought to this version, for the commands that help where a key is lost. All others
+/// refuse what [`PgStore::check_keys`](trakt_store::PgStore::check_keys) does.
+///
+/// # Errors
+/// When there are no keys, or a key is another than was used under its id: what is sealed with it from
+/// here on nobody else could open.
+pub(super) fn with_a_key_lost(settings: &Settings) -> anyhow::Result<Base> {
+    // Keys that were just made up would make every key a lost one.
+    anyhow::ensure!(
+        has_token_keys(settings),
+        "there are no keys here, so every key would count as lost: set TOKEN_KEYS, or DATA_DIR as the \
+         service has it"
+    );
     let stop = StopAsked::listen()?;
     let base = Base::new(settings, Role::Command)?;
     stop.go_on()?;
-    // Not `prepare`, which refuses a database whose keys are not all given.
     trakt_store::migrate(&base.database_url)?;
+    match base.store.check_keys() {
+        Ok(()) | Err(KeyCheckError::Missing(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    stop.go_on()?;
+    Ok(base)
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn forget(id: &str, settings: &Settings) -> anyhow::Result<()> {
+    let base = with_a_key_lost(settings)?;
     let known = base.store.key_status(None)?;
     anyhow::ensure!(
         !known.iter().any(|key| key.id == id && key.given),

@@ -9,7 +9,7 @@ mod webhook;
 use std::fmt;
 
 pub use read::Environment;
-pub use secrets::{auth_secret, token_keys};
+pub use secrets::{auth_secret, has_token_keys, token_keys};
 pub use settings::{
     AuthSettings, DatabaseSettings, LogFormat, LogSettings, Need, Settings, TraktSettings,
 };

@@ -15,6 +15,8 @@ use trakt_store::Keyring;
 use super::Settings;
 use crate::auth::AuthSecret;
 
+const TOKEN_KEYS: &str = "token_keys";
+
 /// The keys that seal tokens: those of `TOKEN_KEYS`, or the one kept in `DATA_DIR/token_keys`.
 ///
 /// # Errors
@@ -23,10 +25,16 @@ pub fn token_keys(settings: &Settings, entropy: &dyn Entropy) -> anyhow::Result<
     if let Some(keys) = &settings.token_keys {
         return Ok(Keyring::parse(keys.expose_secret())?);
     }
-    let path = settings.data_dir.join("token_keys");
+    let path = settings.data_dir.join(TOKEN_KEYS);
     let text = kept(&path, || Keyring::generate(entropy))?;
     let keyring = Keyring::parse(text.expose_secret());
     keyring.with_context(|| format!("{} does not hold keys", path.display()))
+}
+
+/// Whether there are keys, or [`token_keys`] would make one.
+#[must_use]
+pub fn has_token_keys(settings: &Settings) -> bool {
+    settings.token_keys.is_some() || settings.data_dir.join(TOKEN_KEYS).exists()
 }
 
 /// What signs local bearer tokens: `AUTH_SECRET`, or what is kept in `DATA_DIR/auth_secret`.

@@ -24,11 +24,11 @@ impl PgStore {
     /// # Errors
     /// When the database fails; what was taken in stays so.
     pub fn adopt_entries(&self, stamp: &AuditStamp) -> Result<u64, PortError> {
-        let (mut adopted, mut after) = (0, i64::MIN);
+        let (mut adopted, mut from) = (0, i64::MIN);
         loop {
             let batch = self.write(|conn| {
                 let key = key::in_use(conn, &self.vault)?;
-                let Some((count, last)) = page(conn, &key, after)? else {
+                let Some((count, last)) = page(conn, &key, from)? else {
                     return Ok(None);
                 };
                 if count > 0 && adopted == 0 {
@@ -42,26 +42,32 @@ impl PgStore {
                 return Ok(adopted);
             };
             adopted += count;
-            after = last;
+            let Some(next) = last.checked_add(1) else {
+                return Ok(adopted);
+            };
+            from = next;
         }
     }
 }
 
 /// Takes in all entries there are.
 pub(super) fn all(conn: &mut PgConnection, key: &ChainKey) -> Result<u64, Failure> {
-    let (mut adopted, mut after) = (0, i64::MIN);
-    while let Some((count, last)) = page(conn, key, after)? {
+    let (mut adopted, mut from) = (0, i64::MIN);
+    while let Some((count, last)) = page(conn, key, from)? {
         adopted += count;
-        after = last;
+        let Some(next) = last.checked_add(1) else {
+            break;
+        };
+        from = next;
     }
     Ok(adopted)
 }
 
-/// Looks at the entries of one page, the first after this number: those that have no place, and the
+/// Looks at the entries of one page, from this number on: those that have no place, and the
 /// last; `None` when there are no more.
 pub(super) fn unchained(
     conn: &mut PgConnection,
-    after: i64,
+    from: i64,
 ) -> QueryResult<Option<(Vec<i64>, i64)>> {
     #[derive(QueryableByName)]
     struct Page {
@@ -72,12 +78,12 @@ pub(super) fn unchained(
     }
     let page: Page = diesel::sql_query(
         "WITH page AS MATERIALIZED \
-             (SELECT id FROM audit_log WHERE id > $1 ORDER BY id LIMIT $2) \
+             (SELECT id FROM audit_log WHERE id >= $1 ORDER BY id LIMIT $2) \
          SELECT max(page.id) AS last, \
              array_agg(page.id ORDER BY page.id) FILTER (WHERE c.entry_id IS NULL) AS without \
          FROM page LEFT JOIN audit_chain AS c ON c.entry_id = page.id",
     )
-    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(from)
     .bind::<BigInt, _>(PAGE)
     .get_result(conn)?;
     Ok(page
@@ -85,12 +91,8 @@ pub(super) fn unchained(
         .map(|last| (page.without.unwrap_or_default(), last)))
 }
 
-fn page(
-    conn: &mut PgConnection,
-    key: &ChainKey,
-    after: i64,
-) -> Result<Option<(u64, i64)>, Failure> {
-    let Some((without, last)) = unchained(conn, after)? else {
+fn page(conn: &mut PgConnection, key: &ChainKey, from: i64) -> Result<Option<(u64, i64)>, Failure> {
+    let Some((without, last)) = unchained(conn, from)? else {
         return Ok(None);
     };
     if without.is_empty() {

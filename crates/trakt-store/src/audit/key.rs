@@ -141,7 +141,7 @@ fn note_new(
     lost: bool,
     stamp: &AuditStamp,
 ) -> Result<(), Failure> {
-    in_use(conn, vault)?;
+    make(conn, vault)?;
     let mut entry = AuditEntry::new(AuditEvent::AuditKeyMade, AuditOutcome::Succeeded, stamp);
     entry.detail = lost.then_some("key_lost");
     append(conn, vault, &entry)
@@ -151,6 +151,11 @@ fn note_new(
 pub(super) fn in_use(conn: &mut PgConnection, vault: &Vault) -> Result<ChainKey, Failure> {
     let (id, sealed) = match row_in_use(conn)? {
         Some(row) => row,
+        None if vault.chain.begun.load(Ordering::Acquire) => {
+            // It was there a moment ago, and whoever retires one makes the next in the same transaction.
+            // To begin anew would cover what was done to the entries.
+            return Err(corrupt("audit_keys: the key of the audit trail was deleted").into());
+        }
         None => make(conn, vault)?,
     };
     opened(vault, id, &sealed)
@@ -174,10 +179,6 @@ fn make(conn: &mut PgConnection, vault: &Vault) -> Result<(Uuid, String), Failur
     let mut secret = Zeroizing::new([0; 32]);
     vault.entropy.fill(&mut *secret);
     let first = keys::table.count().get_result::<i64>(conn)? == 0;
-    if first && vault.chain.begun.load(Ordering::Acquire) {
-        // It was there a moment ago. To begin anew would cover what was done to the entries.
-        return Err(corrupt("audit_keys: the key of the audit trail was deleted").into());
-    }
     let sealed = vault.seal(
         place(id),
         &Zeroizing::new(BASE64_STANDARD.encode(secret.as_slice())),

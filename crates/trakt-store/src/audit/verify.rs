@@ -153,8 +153,8 @@ impl PgStore {
         for shard in self.read(shards)? {
             self.verify_shard(shard, &mut keys, &mut verified, tell)?;
         }
-        let mut after = i64::MIN;
-        while let Some((without, last)) = self.read(|conn| unchained(conn, after))? {
+        let mut from = i64::MIN;
+        while let Some((without, last)) = self.read(|conn| unchained(conn, from))? {
             for entry in without {
                 verified.problems += 1;
                 tell(&AuditProblem {
@@ -164,7 +164,11 @@ impl PgStore {
                     fault: AuditFault::NotInChain,
                 });
             }
-            after = last;
+            // There is a last number, too.
+            let Some(next) = last.checked_add(1) else {
+                break;
+            };
+            from = next;
         }
         Ok(verified)
     }

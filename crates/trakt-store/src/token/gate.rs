@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::{exists, sql};
+use diesel::dsl::sql;
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
@@ -138,13 +138,23 @@ pub(super) fn braked(conn: &mut PgConnection) -> QueryResult<bool> {
 }
 
 /// Whether a refused refresh token is to be believed: not while so many are being refused that it
-/// must be Trakt's trouble. When that shows, those believed just before are taken back.
-pub(super) fn believes(conn: &mut PgConnection, vault: &Vault) -> Result<bool, Failure> {
+/// must be Trakt's trouble. When that shows, those believed just before are taken back. `issued` is when
+/// Trakt gave the token out: one from before a restore may have been used since the backup.
+pub(super) fn believes(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    issued: Option<DateTime<Utc>>,
+) -> Result<bool, Failure> {
     if braked(conn)? {
         return Ok(false);
     }
-    let restored = gate::believe_until.gt(at_present().nullable());
-    if diesel::select(exists(gate::table.filter(restored))).get_result(conn)? {
+    let restored: Option<DateTime<Utc>> = gate::table
+        .filter(gate::believe_until.gt(at_present().nullable()))
+        .select(gate::restored_at)
+        .get_result(conn)
+        .optional()?
+        .flatten();
+    if restored.is_some_and(|restored| issued.is_none_or(|issued| issued < restored)) {
         return Ok(true);
     }
     let sql = format!(
@@ -172,11 +182,12 @@ pub(super) fn believes(conn: &mut PgConnection, vault: &Vault) -> Result<bool, F
     Ok(false)
 }
 
-/// Believes every refused refresh token for so long, and opens the gate.
+/// Believes for so long every refused refresh token from before now, and opens the gate.
 pub(crate) fn believe(conn: &mut PgConnection, period: Duration) -> QueryResult<()> {
     diesel::update(gate::table)
         .set((
             gate::believe_until.eq(in_future(interval(period)).nullable()),
+            gate::restored_at.eq(at_present().nullable()),
             gate::brake.eq(false),
             gate::closed_until.eq(at_present()),
         ))

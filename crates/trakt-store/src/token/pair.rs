@@ -125,8 +125,9 @@ pub(super) fn store(
             webhook::restored(conn, user.into(), cmd.link)?;
         }
     }
-    note(conn, vault, cmd, user, AuditOutcome::Succeeded, cmd.detail)?;
+    // The entry last: while its chain is held, nobody is waited for.
     gate::worked(conn)?;
+    note(conn, vault, cmd, user, AuditOutcome::Succeeded, cmd.detail)?;
     Ok(PairStored::Stored(generation))
 }
 

@@ -28,6 +28,7 @@ struct Row {
     failures: i32,
     /// Whether the access token ended so long ago that nobody waits for an answer any more.
     long_dead: bool,
+    issued: Option<DateTime<Utc>>,
 }
 
 /// See `TokenStore::settle_refresh`.
@@ -47,11 +48,12 @@ pub(super) fn settle(
             links::replays,
             links::failures,
             links::token_expires_at.lt(gone),
+            links::token_issued_at,
         ))
         .for_update()
         .get_result(conn)
         .optional()?;
-    let Some((user, replays, failures, long_dead)) = found else {
+    let Some((user, replays, failures, long_dead, issued)) = found else {
         return Ok(());
     };
     let long_dead: Option<bool> = long_dead;
@@ -61,6 +63,7 @@ pub(super) fn settle(
         replays,
         failures,
         long_dead: long_dead.unwrap_or(false),
+        issued,
     };
     let backoff = RefreshPolicy::backoff(u32::try_from(failures).unwrap_or(0), cmd.jitter);
     match cmd.end {
@@ -100,7 +103,7 @@ pub(super) fn settle(
             let believed = if row.long_dead && tries >= RefreshPolicy::BRAKE_TRIES {
                 true
             } else if reason == LossReason::Revoked {
-                gate::believes(conn, vault)?
+                gate::believes(conn, vault, row.issued)?
             } else {
                 // A token that was sent before is most likely dead by our own story, and says
                 // little of Trakt; but nothing that is said in an incident is believed.

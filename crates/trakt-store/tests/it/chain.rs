@@ -127,6 +127,15 @@ fn whatever_is_changed_is_named() {
             vec!["entry 7: not in the chain"],
         ),
         (
+            "INSERT INTO audit_log (id, event, outcome) OVERRIDING SYSTEM VALUE VALUES \
+                 (-9223372036854775808, 'linked', 'succeeded'), \
+                 (9223372036854775807, 'linked', 'succeeded')",
+            vec![
+                "entry -9223372036854775808: not in the chain",
+                "entry 9223372036854775807: not in the chain",
+            ],
+        ),
+        (
             "WITH e AS (INSERT INTO audit_log (event, outcome) VALUES ('linked', 'succeeded') \
                  RETURNING id) \
              INSERT INTO audit_chain SELECT 5, 0, e.id, k.id, false, sha256('') \

@@ -191,14 +191,22 @@ fn after_a_restore_all_that_is_refused_is_believed() {
     assert_eq!(marked(&scene), "50");
     assert_eq!(gate(&scene, "trust"), "5");
     assert_open(&scene);
-    // And when its time is over, Trakt's trouble is Trakt's trouble again.
-    scene
-        .db
-        .sql("UPDATE trakt_gate SET believe_until = now(), trust = 0");
+    // No backup is to blame for a token that Trakt gave out since, nor for any when its time is over:
+    // Trakt's trouble is Trakt's trouble again.
     let (link, attempt) = links[50];
-    let cmd = settling(link, attempt, REVOKED);
-    scene.store.settle_refresh(&cmd).unwrap();
-    assert_eq!(gate(&scene, "brake"), "true");
+    for later in [
+        "UPDATE trakt_users SET token_issued_at = now() + interval '1 s'",
+        "UPDATE trakt_gate SET believe_until = now(); \
+         UPDATE trakt_users SET token_issued_at = now() - interval '1 day', refresh_state = 'sent', \
+             attempt = id, attempt_owner = id, attempt_boot = id, lease_until = now()",
+    ] {
+        scene.db.sql(later);
+        let whole = "UPDATE trakt_gate SET trust = 0, trust_at = clock_timestamp(), brake = false";
+        scene.db.sql(whole);
+        let cmd = settling(link, attempt, REVOKED);
+        scene.store.settle_refresh(&cmd).unwrap();
+        assert_eq!(gate(&scene, "brake"), "true");
+    }
 }
 
 /// However many were renewed in the minutes before.
