@@ -5,11 +5,11 @@
 //! a single-use code needs: its tokens must reach the database.
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::web;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use trakt_core::ports::Revocation;
 use trakt_core::token::Revoker;
 
@@ -21,6 +21,9 @@ use crate::telemetry;
 /// A call that waits for the database alone. The pool gives up after 2 s; the rest is for a
 /// server that accepts and then says nothing.
 const DATABASE_LIMIT: Duration = Duration::from_millis(2400);
+/// How long such a call waits for its turn. Well below its limit: turns are given in the order of
+/// asking, so that in a crowd they would all go to those who have no time left for them.
+const DATABASE_TURN: Duration = Duration::from_millis(800);
 /// A call that may wait for Trakt: its 10 s, and the database before and after.
 const TRAKT_LIMIT: Duration = Duration::from_millis(12_500);
 /// A call that may delete a million rows: the 60 s that the database has for it, and the pool's.
@@ -42,6 +45,8 @@ const PASSWORDS: usize = 2;
 
 /// As many calls as there are connections: one more would take a thread only to sleep on it.
 static DATABASE_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(CONNECTIONS as usize));
+/// Apart from those: that many want a turn does not make the service unready.
+static HEALTH_TURNS: Semaphore = Semaphore::const_new(1);
 /// One connection is all that deleting may hold.
 static PURGE_TURNS: Semaphore = Semaphore::const_new(1);
 static PASSWORD_TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(PASSWORDS));
@@ -59,7 +64,22 @@ where
     E: Send + Into<Problem> + 'static,
 {
     let busy = Problem::database_unavailable;
-    in_turn(&DATABASE_TURNS, DATABASE_LIMIT, DATABASE_LIMIT, busy, call).await
+    in_turn(&DATABASE_TURNS, DATABASE_TURN, DATABASE_LIMIT, busy, call).await
+}
+
+/// Runs the call that asks whether the database is there.
+///
+/// # Errors
+/// What the call says, or 503 when the database does not answer in time.
+pub async fn health<T, E>(
+    call: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    E: Send + Into<Problem> + 'static,
+{
+    let busy = Problem::database_unavailable;
+    in_turn(&HEALTH_TURNS, DATABASE_TURN, DATABASE_LIMIT, busy, call).await
 }
 
 /// Runs a call that ends a link. With `purge` it deletes what is held of the user as well, which
@@ -119,7 +139,7 @@ where
     E: Send + Into<Problem> + 'static,
 {
     let busy = || limits::hit("passwords", Duration::from_secs(2));
-    in_turn(&PASSWORD_TURNS, DATABASE_LIMIT, DATABASE_LIMIT, busy, call).await
+    in_turn(&PASSWORD_TURNS, DATABASE_TURN, DATABASE_LIMIT, busy, call).await
 }
 
 /// Runs a call that checks a token of an outside provider, which may fetch the key set first.
@@ -163,7 +183,7 @@ where
 {
     let start = Instant::now();
     let Ok(Ok(turn)) = timeout(patience, turns.acquire()).await else {
-        log::warn!("no turn within {patience:?}: all are taken by calls that do not come back");
+        log::warn!("no turn within {patience:?}: all are taken");
         return Err(busy());
     };
     let left = limit.saturating_sub(start.elapsed());
@@ -194,5 +214,39 @@ where
             log::warn!("a call did not come back within {limit:?}");
             Err(late())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// In one test: the turns are those of the process.
+    #[tokio::test(start_paused = true)]
+    async fn in_a_crowd_who_gets_a_turn_has_time_for_it_and_health_has_its_own() {
+        let call = || {
+            thread::sleep(Duration::from_millis(50));
+            Ok::<_, Problem>(())
+        };
+        let all = DATABASE_TURNS.acquire_many(CONNECTIONS).await.unwrap();
+        assert!(health(call).await.is_ok());
+        // No turn comes: said long before the call's time is up.
+        let start = Instant::now();
+        assert!(database(call).await.is_err());
+        assert!(start.elapsed() < DATABASE_LIMIT / 2);
+        // One comes at the last moment.
+        let late = async {
+            sleep(DATABASE_TURN - Duration::from_millis(10)).await;
+            drop(all);
+        };
+        let (answer, ()) = tokio::join!(database(call), late);
+        assert!(answer.is_ok());
+        // A database that says nothing is asked for its health by one at a time.
+        let _asking = HEALTH_TURNS.acquire().await.unwrap();
+        assert!(health(call).await.is_err());
     }
 }

@@ -16,8 +16,9 @@ use crate::token::gate;
 
 /// Ages are in seconds; what is due in the future has one below zero, which counts as none. A write
 /// that waits for its user (to link again, to say that so much is meant) is no trouble of ours and
-/// has none either. Of active links there is no exact number where they are many: to count them is
-/// to read an entry for each.
+/// has none either, nor has an event for an endpoint that no process names (each does so every ten
+/// minutes) or that is gone. Of active links there is no exact number where they are many: to count
+/// them is to read an entry for each.
 const MEASURES: &str = "\
 SELECT \
     coalesce(extract(epoch FROM now() - (SELECT min(refresh_due_at) FROM trakt_users)), 0) \
@@ -40,9 +41,14 @@ SELECT \
         ORDER BY accepted_at LIMIT 1)), 0)::double precision AS writes_for, \
     (SELECT count(DISTINCT user_id) FROM watch_holds WHERE NOT meant) AS held, \
     (SELECT count(*) FROM token_revocations) AS revocations, \
-    (SELECT count(*) FROM webhook_deliveries WHERE state = 'pending') AS webhooks, \
-    coalesce(extract(epoch FROM now() - (SELECT min(asked_at) FROM webhook_deliveries \
-        WHERE state = 'pending')), 0)::double precision AS webhooks_for, \
+    (SELECT count(*) FROM webhook_deliveries AS d WHERE state = 'pending' \
+        AND EXISTS (SELECT FROM webhook_endpoints AS e WHERE e.key = d.endpoint \
+            AND e.gone_at IS NULL AND e.seen_at > now() - interval '1 hour')) AS webhooks, \
+    coalesce(extract(epoch FROM now() - ( \
+        SELECT min(asked_at) FROM webhook_deliveries AS d WHERE state = 'pending' \
+            AND EXISTS (SELECT FROM webhook_endpoints AS e WHERE e.key = d.endpoint \
+                AND e.gone_at IS NULL AND e.seen_at > now() - interval '1 hour') \
+        )), 0)::double precision AS webhooks_for, \
     (SELECT least(rate, budget + rate * extract(epoch FROM clock_timestamp() - budget_at)) \
         FROM trakt_gate) AS refresh_budget \
 FROM \

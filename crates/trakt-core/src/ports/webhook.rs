@@ -28,15 +28,16 @@ pub trait WebhookStore: Send + Sync {
     fn deliveries(&self, query: &DeliveryQuery) -> Result<Page<DeliveryRecord>, PortError>;
 
     /// Makes a delivery due now, as if it had never been sent, and its endpoint known again if it was
-    /// gone; one that is being sent goes on. `false` where there is none.
+    /// gone; one that is being sent goes on. `false` where there is none, or where nobody has named its
+    /// endpoint for [`crate::webhook::WebhookPolicy::FORGOTTEN`].
     fn replay_delivery(&self, delivery: DeliveryId) -> Result<bool, PortError>;
 
     /// Does the same for some events, and makes the deliveries that are not there.
     fn replay_events(&self, cmd: &Replay) -> Result<Replayed, PortError>;
 
-    /// Gives up what nobody has tried for [`crate::webhook::WebhookPolicy::NOT_TAKEN`], and forgets up
-    /// to `limit` events that are older than [`crate::webhook::WebhookPolicy::KEEP`] and wait for
-    /// nobody; tells how many.
+    /// Gives up what waits since [`crate::webhook::WebhookPolicy::NOT_TAKEN`] for an endpoint that
+    /// nobody names or that is gone, and forgets up to `limit` events that are older than
+    /// [`crate::webhook::WebhookPolicy::KEEP`] and wait for nobody; tells how many.
     fn forget_events(&self, limit: u32) -> Result<usize, PortError>;
 }
 

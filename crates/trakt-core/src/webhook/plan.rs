@@ -48,7 +48,8 @@ impl WebhookPolicy {
     pub const GIVE_UP: Duration = Duration::from_secs(3 * 86_400);
     /// For how long an endpoint is told of events that no process names any more.
     pub const FORGOTTEN: Duration = Self::GIVE_UP;
-    /// From when on an event that nobody tries is given up: its endpoint is named by no process.
+    /// From when on an event that nobody tries is given up: its endpoint is named by no process, or
+    /// is gone.
     pub const NOT_TAKEN: Duration = Duration::from_secs(4 * 86_400);
     /// For how long an event can be asked for again.
     pub const KEEP: Duration = Self::DAY.saturating_mul(7);

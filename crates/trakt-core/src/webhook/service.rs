@@ -26,7 +26,7 @@ pub struct WebhookService {
     endpoints: Arc<[WebhookEndpoint]>,
     /// One for each endpoint.
     rests: Arc<[Rest]>,
-    /// When [`Self::tend`] did something last, by [`Clock::elapsed`].
+    /// When [`Self::tend`] began to do something last, by [`Clock::elapsed`].
     tended: Arc<Mutex<Option<Duration>>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -124,7 +124,7 @@ impl WebhookService {
     }
 
     /// Notes from time to time that the endpoints are still named, and forgets events that are old;
-    /// tells whether there may be more of them.
+    /// tells whether there may be more of them. After an error, too, it rests until the next time.
     ///
     /// # Errors
     /// [`PortError`].
@@ -134,11 +134,12 @@ impl WebhookService {
         if tended.is_some_and(|at| now.saturating_sub(at) < Self::TEND) {
             return Ok(false);
         }
+        *tended = Some(now);
         self.store.enrol_endpoints(&self.endpoints, false)?;
         if self.store.forget_events(Self::BATCH)? == Self::BATCH as usize {
+            *tended = None;
             return Ok(true);
         }
-        *tended = Some(now);
         Ok(false)
     }
 
@@ -216,7 +217,8 @@ impl WebhookService {
         self.store.deliveries(query)
     }
 
-    /// Makes a delivery due at once, as if it had never been sent; `false` where there is none.
+    /// Makes a delivery due at once, as if it had never been sent; `false` where there is none, or
+    /// nobody names its endpoint any more.
     ///
     /// # Errors
     /// [`PortError`].
@@ -234,15 +236,18 @@ impl WebhookService {
         since: DateTime<Utc>,
         only: Option<&EndpointKey>,
     ) -> Result<u64, PortError> {
-        let keys = self.endpoints.iter().map(|endpoint| &endpoint.key);
-        let keys = keys.filter(|key| only.is_none_or(|only| only == *key));
+        let all = self.endpoints.iter().cloned();
+        let (asked, others): (Vec<_>, Vec<_>) =
+            all.partition(|endpoint| only.is_none_or(|only| *only == endpoint.key));
+        // Another that was gone stays so.
+        self.store.enrol_endpoints(&asked, true)?;
+        self.store.enrol_endpoints(&others, false)?;
         let mut replay = Replay {
             since,
-            endpoints: keys.cloned().collect(),
+            endpoints: asked.into_iter().map(|endpoint| endpoint.key).collect(),
             after: 0,
             limit: Self::BATCH,
         };
-        self.enrol()?;
         let mut count = 0;
         loop {
             let done = self.store.replay_events(&replay)?;

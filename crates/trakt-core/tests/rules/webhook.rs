@@ -341,14 +341,32 @@ fn endpoints_are_enrolled_and_old_events_forgotten_every_ten_minutes() {
 }
 
 #[test]
+fn tending_that_fails_is_tried_ten_minutes_later() {
+    let mut bench = Bench::new();
+    let clock = bench.clock.clone();
+    bench
+        .store
+        .expect_enrol_endpoints()
+        .times(2)
+        .returning(|_, _| Err(store_down()));
+    let service = bench.service(1);
+    assert_eq!(service.tend(), Err(store_down()));
+    assert_eq!(service.tend(), Ok(false), "not again at once");
+    clock.advance(600 * SECOND);
+    assert_eq!(service.tend(), Err(store_down()));
+}
+
+#[test]
 fn a_replay_goes_on_until_all_events_are_due() {
     let mut bench = Bench::new();
     bench
         .store
         .expect_enrol_endpoints()
-        .once()
-        .returning(|_, again| {
-            assert!(again, "one that was gone is tried again");
+        .times(2)
+        .returning(|endpoints, again| {
+            // The one that is asked for is tried again if it was gone, and no other.
+            let keys: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.key).collect();
+            assert_eq!(keys, [&endpoint(u32::from(again)).key]);
             Ok(())
         });
     bench

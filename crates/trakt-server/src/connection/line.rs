@@ -1,4 +1,3 @@
-use std::cell::Cell;
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
@@ -6,86 +5,16 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use actix_web::Error;
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{ConnectionType, StatusCode};
-use actix_web::middleware::Next;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{HEAD, KEEP_ALIVE, KEEP_ALIVE_CROWDED, Phase, Room, WRITE};
+use super::attend::Attention;
+use super::{GRACE, HEAD, KEEP_ALIVE, KEEP_ALIVE_CROWDED, Phase, Room, WRITE};
 
-/// How long a connection lasts that is at its end: its first request may be on the way, when nobody may
-/// connect any more, or the answer to its last one.
-const GRACE: Duration = Duration::from_secs(1);
 /// How often it is looked whether a connection has time left, where nothing happens on it.
-const LOOK: Duration = Duration::from_secs(15);
-
-/// What a connection and the requests on it know of each other.
-pub struct Attention {
-    room: Room,
-    /// A handler is at work on a request.
-    busy: Cell<bool>,
-    /// There was a request.
-    served: Cell<bool>,
-    /// When the first byte came of a request that no handler has seen.
-    head: Cell<Option<Instant>>,
-}
-
-impl Attention {
-    /// The rest of a request is waited for only until the client can have read the answer.
-    fn give_up(&self) {
-        self.head.set(Instant::now().checked_sub(HEAD - GRACE));
-    }
-}
-
-/// While it lives the client owes nothing: the service does.
-struct Busy(Rc<Attention>);
-
-impl Busy {
-    fn with(attention: &Rc<Attention>) -> Self {
-        attention.busy.set(true);
-        attention.served.set(true);
-        attention.head.set(None);
-        Self(attention.clone())
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.busy.set(false);
-    }
-}
-
-/// Notes that a handler is at work, and closes the connection after the answer where it is to be the
-/// last: a stop was asked for, places are few, or the client was too slow.
-///
-/// # Errors
-/// Those of the routes behind it.
-pub async fn attend(
-    req: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let attention = req.conn_data::<Rc<Attention>>().cloned();
-    let busy = attention.as_ref().map(Busy::with);
-    let mut response = next.call(req).await?;
-    drop(busy);
-    let slow = response.status() == StatusCode::REQUEST_TIMEOUT;
-    let last = attention.is_some_and(|attention| {
-        if slow {
-            attention.give_up();
-        }
-        attention.room.phase() >= Phase::Leaving || attention.room.crowded()
-    });
-    if slow || last {
-        let head = response.response_mut().head_mut();
-        head.set_connection_type(ConnectionType::Close);
-    }
-    Ok(response)
-}
+const LOOK: Duration = Duration::from_secs(5);
 
 /// A connection that ends when its client takes too long. To the protocol above it that looks like an
 /// error of the network.
@@ -106,15 +35,9 @@ impl Line {
     /// Over this connection, which was just accepted.
     pub fn new(io: TcpStream, room: Room, place: Option<OwnedSemaphorePermit>) -> Self {
         let closing = Box::pin(room.until(Phase::Closing));
-        let attention = Attention {
-            room,
-            busy: Cell::default(),
-            served: Cell::default(),
-            head: Cell::default(),
-        };
         Self {
             io,
-            attention: Rc::new(attention),
+            attention: Rc::new(Attention::new(room)),
             moved: Instant::now(),
             stalled: None,
             timer: Box::pin(sleep(HEAD)),
@@ -157,7 +80,9 @@ impl Line {
             if deadline.is_some_and(|deadline| deadline <= now) {
                 return Poll::Ready(io::ErrorKind::TimedOut.into());
             }
-            let look = deadline.map_or(now + HEAD, |deadline| deadline.min(now + LOOK));
+            // At a stop the end of an answer is to be seen soon.
+            let look = now + if self.closed { GRACE } else { LOOK };
+            let look = deadline.map_or(look, |deadline| deadline.min(look));
             // Left alone where it goes off earlier than it must.
             if self.timer.deadline() > look || self.timer.is_elapsed() {
                 self.timer.as_mut().reset(look);
@@ -228,6 +153,7 @@ mod tests {
     use tokio::sync::watch;
     use tokio::time::timeout;
 
+    use super::super::attend::Busy;
     use super::*;
 
     async fn pair(phases: &watch::Sender<Phase>, places: usize) -> (Line, TcpStream) {
@@ -331,5 +257,22 @@ mod tests {
         assert_eq!(start.elapsed().as_secs(), 0);
         assert_eq!(fresh.read(&mut [0; 8]).await.unwrap(), 0);
         assert!((1..3).contains(&start.elapsed().as_secs()));
+    }
+
+    #[tokio::test]
+    async fn at_the_end_an_answer_is_sent_and_its_end_is_seen() {
+        let phases = watch::Sender::new(Phase::Open);
+        let (mut line, _client) = pair(&phases, 100).await;
+        let busy = Busy::with(&line.attention());
+        phases.send_replace(Phase::Closing);
+        let start = stop_the_clock();
+        let sent = async {
+            sleep(Duration::from_millis(11_500)).await;
+            drop(busy);
+        };
+        let mut bytes = [0; 8];
+        let (read, ()) = tokio::join!(line.read(&mut bytes), sent);
+        assert_eq!(read.unwrap(), 0);
+        assert!((11..13).contains(&start.elapsed().as_secs()));
     }
 }

@@ -5,11 +5,12 @@
 //! client that takes nothing of its answer, and where a server stops, it drops whoever has
 //! connected and was not served yet.
 
+mod attend;
 mod line;
 mod room;
 mod workers;
 
-pub use self::line::attend;
+pub use self::attend::attend;
 pub use self::room::{Phase, Room};
 pub use self::workers::Workers;
 
@@ -28,3 +29,6 @@ pub const WRITE: Duration = Duration::from_secs(30);
 pub const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// The same while few places are left.
 pub const KEEP_ALIVE_CROWDED: Duration = Duration::from_secs(5);
+/// How long a connection lasts that is at its end: its first request may be on the way, when nobody may
+/// connect any more, or the answer to its last one.
+const GRACE: Duration = Duration::from_secs(1);

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -22,6 +23,8 @@ pub enum Phase {
 #[derive(Clone)]
 pub struct Room {
     places: Arc<Semaphore>,
+    /// How many places are taken by workers that have nobody for them yet.
+    kept: Arc<AtomicUsize>,
     all: usize,
     phase: watch::Receiver<Phase>,
 }
@@ -37,7 +40,12 @@ impl Room {
             );
         }
         let places = Arc::new(Semaphore::new(all));
-        Self { places, all, phase }
+        Self {
+            places,
+            kept: Arc::default(),
+            all,
+            phase,
+        }
     }
 
     /// Waits for a place. It is given back when it is dropped.
@@ -50,9 +58,16 @@ impl Room {
         self.places.clone().try_acquire_owned().ok()
     }
 
+    /// Says that a place which was taken is free while this lives: it is kept for whoever comes next.
+    pub(super) fn kept(&self) -> Kept {
+        self.kept.fetch_add(1, Ordering::Relaxed);
+        Kept(self.kept.clone())
+    }
+
     /// Whether less than a quarter of the places is left.
     pub(super) fn crowded(&self) -> bool {
-        self.places.available_permits().saturating_mul(4) < self.all
+        let free = self.places.available_permits() + self.kept.load(Ordering::Relaxed);
+        free.saturating_mul(4) < self.all
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -66,6 +81,15 @@ impl Room {
             // Whoever could tell is gone: as if it had come.
             let _ = phases.wait_for(|now| *now >= phase).await;
         }
+    }
+}
+
+/// A place that is kept for somebody.
+pub(super) struct Kept(Arc<AtomicUsize>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -88,6 +112,22 @@ fn files() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn places_of_workers_that_wait_are_free() {
+        let (_tell, phase) = watch::channel(Phase::Open);
+        let room = Room::new(16, phase);
+        let mut workers = Vec::new();
+        while let Some(place) = room.place_now() {
+            workers.push((place, room.kept()));
+        }
+        assert!(!room.crowded(), "nobody is there");
+        // They have got somebody.
+        let taken: Vec<_> = workers.drain(..13).map(|(place, _)| place).collect();
+        assert!(room.crowded());
+        drop(taken);
+        assert!(!room.crowded());
+    }
 
     #[tokio::test]
     async fn places_are_given_back_and_few_are_noticed() {

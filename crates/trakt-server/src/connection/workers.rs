@@ -1,6 +1,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::thread;
 use std::time::Duration;
@@ -26,6 +27,8 @@ const LINGER: Duration = Duration::from_secs(1);
 const QUEUE: i32 = 4096;
 /// How long nobody is accepted when the system refused.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often the system may refuse at the end, with such a pause after each.
+const REFUSALS: usize = 10;
 
 /// The threads that serve HTTP. Each accepts for itself from the one socket, and has what it accepted.
 pub struct Workers(mpsc::UnboundedReceiver<io::Error>);
@@ -57,7 +60,8 @@ impl Workers {
                 .name(format!("http-{number}"))
                 .spawn(move || {
                     let runtime = Runtime::from(runtime);
-                    if let Err(error) = runtime.block_on(work(listener, parts, room, drain)) {
+                    let work = work(listener, parts, room, drain);
+                    if let Err(error) = caught(|| runtime.block_on(work)) {
                         let _ = tell.send(error);
                     }
                     // Before the calls that nobody waits for any more, which the runtime waits for.
@@ -73,6 +77,12 @@ impl Workers {
     pub async fn end(&mut self) -> Option<io::Error> {
         self.0.recv().await
     }
+}
+
+/// What `work` says. A panic is an error too, or the others would go on without this worker.
+fn caught(work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(io::Error::other("a worker panicked")))
 }
 
 async fn work(listener: TcpListener, parts: Parts, room: Room, drain: Duration) -> io::Result<()> {
@@ -96,17 +106,19 @@ async fn work(listener: TcpListener, parts: Parts, room: Room, drain: Duration) 
         let _ = io.set_nodelay(true);
         let line = Line::new(io, room.clone(), place);
         lines.spawn_local(http.call((line, Some(peer))));
-        while lines.try_join_next().is_some() {}
     };
     let mut closing = pin!(room.until(Phase::Closing));
     loop {
         let accept = async {
             let place = room.place().await;
+            let _kept = room.kept();
             (listener.accept().await, place)
         };
         let (accepted, place) = tokio::select! {
             biased;
             () = &mut closing => break,
+            // What has ended takes memory until it is asked for.
+            Some(_) = lines.join_next() => continue,
             accepted = accept => accepted,
         };
         match accepted {
@@ -120,21 +132,41 @@ async fn work(listener: TcpListener, parts: Parts, room: Room, drain: Duration) 
     }
     // Those who wait at the socket have connected, and may have sent a request. From the moment on in
     // which nobody waits any more there is no socket.
-    let listener = listener.into_std()?;
-    while let Ok((io, peer)) = listener.accept() {
-        io.set_nonblocking(true)?;
-        serve(
-            &mut lines,
-            (TcpStream::from_std(io)?, peer),
-            room.place_now(),
-        );
+    match listener.into_std() {
+        Ok(listener) => {
+            let accept = || {
+                let (io, peer) = listener.accept()?;
+                io.set_nonblocking(true)?;
+                Ok((TcpStream::from_std(io)?, peer))
+            };
+            let serve = |accepted| serve(&mut lines, accepted, room.place_now());
+            accept_all(accept, serve).await;
+        }
+        Err(error) => log::error!("who waits at the socket is not accepted: {error}"),
     }
-    drop(listener);
     let all = async { while lines.join_next().await.is_some() {} };
     if timeout(drain, all).await.is_err() {
         log::warn!("{} connections were still in use", lines.len());
     }
     Ok(())
+}
+
+/// Accepts until nobody waits any more, or the system goes on refusing. Requests in flight go on
+/// in any case.
+async fn accept_all<T>(mut accept: impl FnMut() -> io::Result<T>, mut serve: impl FnMut(T)) {
+    let mut refusals = 0;
+    while refusals < REFUSALS {
+        match accept() {
+            Ok(accepted) => serve(accepted),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            Err(error) if is_of_the_client(&error) => {}
+            Err(error) => {
+                log::error!("nobody can be accepted for a moment: {error}");
+                refusals += 1;
+                sleep(PAUSE).await;
+            }
+        }
+    }
 }
 
 /// Whether it was only that the client gave up meanwhile.
@@ -146,4 +178,46 @@ fn is_of_the_client(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionRefused
             | io::ErrorKind::Interrupted
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error() {
+        assert!(caught(|| Ok(())).is_ok());
+        assert!(caught(|| Err(io::ErrorKind::Other.into())).is_err());
+        assert!(caught(|| panic!("as is meant here")).is_err());
+    }
+
+    /// Who is accepted where the socket gives this, and how often it is asked.
+    async fn accepted(mut gives: Vec<io::Result<u32>>) -> (Vec<u32>, usize) {
+        gives.reverse();
+        let (mut served, mut asked) = (Vec::new(), 0);
+        let accept = || {
+            asked += 1;
+            gives
+                .pop()
+                .unwrap_or_else(|| Err(io::Error::other("too many files")))
+        };
+        accept_all(accept, |number| served.push(number)).await;
+        (served, asked)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn at_the_end_an_error_does_not_turn_away_who_waits_behind_it() {
+        let gives = vec![
+            Ok(1),
+            Err(io::ErrorKind::ConnectionAborted.into()),
+            Ok(2),
+            Err(io::Error::other("too many files")),
+            Ok(3),
+            Err(io::ErrorKind::WouldBlock.into()),
+            Ok(4),
+        ];
+        assert_eq!(accepted(gives).await, (vec![1, 2, 3], 6));
+        // Nor does it last for ever.
+        assert_eq!(accepted(vec![Ok(1)]).await, (vec![1], 1 + REFUSALS));
+    }
 }

@@ -68,7 +68,7 @@ pub async fn ready(readiness: Data<Readiness>) -> Result<HttpResponse, Problem> 
     if !readiness.prepared() {
         return Err(Problem::database_unavailable());
     }
-    let held_back = blocking::database(move || readiness.gate()).await?;
+    let held_back = blocking::health(move || readiness.gate()).await?;
     let status = if held_back.is_none() {
         "ready"
     } else {

@@ -215,18 +215,26 @@ fn push_job(scrobbles: ScrobbleService, readiness: Readiness) -> std::io::Result
     })
 }
 
+/// Trouble of the database is told once until it is over, as in [`measure_job`].
 fn deliver_job(
     webhooks: WebhookService,
     readiness: Readiness,
     place: usize,
 ) -> std::io::Result<Ticker> {
+    let mut told = false;
     Ticker::start("deliver", DELIVER_PERIOD, move || {
         while readiness.at_work() {
             match webhooks.deliver_due(place) {
-                Ok(true) => {}
-                Ok(false) => break,
+                Ok(true) => told = false,
+                Ok(false) => {
+                    told = false;
+                    break;
+                }
                 Err(error) => {
-                    log::warn!("events that are to be told: {error}");
+                    if !told {
+                        log::warn!("events that are to be told: {error}");
+                        told = true;
+                    }
                     break;
                 }
             }

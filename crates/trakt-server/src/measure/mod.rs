@@ -9,6 +9,7 @@ mod tests;
 
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use trakt_core::{Clock as _, SystemClock};
 
 pub use self::gauges::Gauges;
 pub use self::table::{Kind, Metric, TABLE};
@@ -40,6 +41,9 @@ impl Metrics {
         }
         table::zero();
         gauge!("trakt_database_up").set(0.0);
+        // The system knows better where it shows it: systemd's ProcSubset=pid does not.
+        let now = SystemClock.now().timestamp_millis();
+        gauge!("process_start_time_seconds").set(now as f64 / 1000.0);
         gauge!("trakt_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(Self(handle))
     }

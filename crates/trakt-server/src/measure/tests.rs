@@ -66,6 +66,18 @@ fn names_are_as_prometheus_wants_them() {
     }
 }
 
+#[test]
+fn the_start_is_told_where_the_system_does_not_say_it() {
+    let metrics = Metrics::start().unwrap();
+    // The system was not asked yet.
+    let text = metrics.0.render();
+    let name = "process_start_time_seconds ";
+    let start = text.lines().find_map(|line| line.strip_prefix(name));
+    let start: f64 = start.unwrap().parse().unwrap();
+    let now = SystemClock.now().timestamp_millis() as f64 / 1000.0;
+    assert!((now - 60.0..=now).contains(&start), "{start}");
+}
+
 /// The names of ours in a text, without what a histogram adds to its own.
 fn named(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));

@@ -41,10 +41,8 @@ fn message(record: &Record<'_>) -> String {
     }
 }
 
-/// The time, the level, the part of the program and the message.
-pub fn text_line(record: &Record<'_>) -> String {
-    let mut line = format!("{} {:5} {}: ", stamp(), record.level(), record.target());
-    for c in message(record).chars() {
+fn push_escaped(line: &mut String, text: &str) {
+    for c in text.chars() {
         if is_hostile(c) {
             // Writing to a string cannot fail.
             let _ = write!(line, "{}", c.escape_default());
@@ -52,6 +50,21 @@ pub fn text_line(record: &Record<'_>) -> String {
             line.push(c);
         }
     }
+}
+
+/// The name of the program and why it ends.
+pub fn last_line(why: &str) -> String {
+    let mut line = "trakt-server: ".to_owned();
+    let why = message(&Record::builder().args(format_args!("{why}")).build());
+    push_escaped(&mut line, &why);
+    line.push('\n');
+    line
+}
+
+/// The time, the level, the part of the program and the message.
+pub fn text_line(record: &Record<'_>) -> String {
+    let mut line = format!("{} {:5} {}: ", stamp(), record.level(), record.target());
+    push_escaped(&mut line, &message(record));
     if let Some(id) = request::current() {
         let _ = write!(line, " id={id}");
     }
@@ -146,6 +159,8 @@ mod tests {
         let [text, _] = lines("a\nb\r\u{1b}[31mc\u{85}\u{202e}d\u{2028}e\u{e0041}");
         let wanted = "t: a\\nb\\r\\u{1b}[31mc\\u{85}\\u{202e}d\\u{2028}e\\u{e0041}\n";
         assert!(text.ends_with(wanted), "{text}");
+        let last = last_line("a\nb\u{1b}");
+        assert_eq!(last, "trakt-server: a\\nb\\u{1b}\n");
     }
 
     #[test]

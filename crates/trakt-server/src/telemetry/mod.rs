@@ -12,11 +12,12 @@ mod outlet;
 mod request;
 
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use env_logger::{Builder, Target};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
-use self::line::{json_line, text_line};
+use self::line::{json_line, last_line, text_line};
 use self::outlet::Outlet;
 pub use self::request::{RequestId, carry, request_line};
 use crate::config::LogFormat;
@@ -31,6 +32,9 @@ const QUIET: &[(&str, LevelFilter)] = &[
     ("actix_http", LevelFilter::Off),
     ("hyper", LevelFilter::Info),
 ];
+
+/// The way of this process's lines, for its last one.
+static OUTLET: OnceLock<Outlet> = OnceLock::new();
 
 /// Sends log lines to stderr, filtered by `filter` (the syntax of `RUST_LOG`), and what a panic
 /// says whatever that is.
@@ -49,6 +53,7 @@ pub fn start(filter: &str, format: LogFormat) -> std::io::Result<()> {
     // A second logger in one process (tests) keeps the first.
     if log::set_boxed_logger(Box::new(Capped { logger, outlet })).is_ok() {
         log::set_max_level(level);
+        drop(OUTLET.set(panics.clone()));
         std::panic::set_hook(Box::new(move |info| {
             let text = error_line(format, "trakt_server::panic", &info.to_string());
             // It takes all lines, or counts those that it loses.
@@ -58,15 +63,22 @@ pub fn start(filter: &str, format: LogFormat) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Tells why the program ends, whatever the filter says, once all lines before it are out.
+/// Tells why the program ends, whatever the filter says, after all lines before it; waits until they
+/// are out, within reason.
 pub fn last_word(format: LogFormat, why: &str) {
-    log::logger().flush();
     let line = match format {
-        LogFormat::Text => format!("trakt-server: {why}\n"),
+        LogFormat::Text => last_line(why),
         LogFormat::Json => error_line(format, "trakt_server", why),
     };
     // Where nobody listens there is nobody to tell.
-    drop(std::io::stderr().write_all(line.as_bytes()));
+    match OUTLET.get() {
+        Some(outlet) => {
+            drop(outlet.clone().write_all(line.as_bytes()));
+            outlet.drain();
+        }
+        // There is no log.
+        None => drop(std::io::stderr().write_all(line.as_bytes())),
+    }
 }
 
 /// What no filter keeps back.

@@ -156,6 +156,15 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_the_program_comes_though_nobody_takes_its_last_line() {
+        let end = Stuck::default();
+        let mut outlet = Outlet::over(end.clone(), LogFormat::Text).unwrap();
+        outlet.write_all(b"last\n").unwrap();
+        outlet.drain();
+        assert!(end.1.lock().unwrap().is_empty());
+    }
+
+    #[test]
     fn an_end_that_is_closed_is_no_trouble() {
         struct Closed;
         impl Write for Closed {

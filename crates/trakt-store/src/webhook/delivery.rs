@@ -97,11 +97,15 @@ struct EndpointRow {
 
 /// See `WebhookStore::replay_delivery`.
 pub(super) fn replay(conn: &mut PgConnection, delivery: DeliveryId) -> QueryResult<bool> {
-    let found: Option<EndpointRow> =
-        diesel::sql_query("SELECT endpoint FROM webhook_deliveries WHERE id = $1 FOR UPDATE")
-            .bind::<SqlUuid, _>(delivery.uuid())
-            .get_result(conn)
-            .optional()?;
+    let found: Option<EndpointRow> = diesel::sql_query(
+        "SELECT endpoint FROM webhook_deliveries AS d WHERE id = $1 AND EXISTS ( \
+             SELECT 1 FROM webhook_endpoints WHERE key = d.endpoint AND seen_at > now() - $2) \
+         FOR UPDATE",
+    )
+    .bind::<SqlUuid, _>(delivery.uuid())
+    .bind::<Interval, _>(interval(WebhookPolicy::FORGOTTEN))
+    .get_result(conn)
+    .optional()?;
     let Some(found) = found else {
         return Ok(false);
     };
@@ -155,12 +159,15 @@ pub(super) fn forget(conn: &mut PgConnection, limit: u32) -> QueryResult<usize> 
     diesel::sql_query(
         "UPDATE webhook_deliveries SET state = 'failed', reason = 'not_taken', next_at = NULL, \
              send = NULL, settled_at = now() WHERE id IN ( \
-             SELECT id FROM webhook_deliveries WHERE state = 'pending' \
+             SELECT id FROM webhook_deliveries AS d WHERE state = 'pending' \
                  AND asked_at < now() - $1 AND (send IS NULL OR next_at <= now()) \
+                 AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE key = d.endpoint \
+                     AND gone_at IS NULL AND seen_at > now() - $3) \
              ORDER BY asked_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
     )
     .bind::<Interval, _>(interval(WebhookPolicy::NOT_TAKEN))
     .bind::<BigInt, _>(i64::from(limit))
+    .bind::<Interval, _>(interval(WebhookPolicy::FORGOTTEN))
     .execute(conn)?;
     diesel::sql_query(
         "DELETE FROM webhook_events WHERE id IN ( \

@@ -113,12 +113,20 @@ fn what_is_due_waits_or_is_held_is_counted_with_its_age() {
         UserId::random(&SystemEntropy)
     ));
     scene.db.sql(
+        "INSERT INTO webhook_endpoints (key, name, seen_at, gone_at) VALUES \
+             ('a', 'a', now(), NULL), ('b', 'b', now() - interval '50 min', NULL), \
+             ('old', 'old', now() - interval '61 min', NULL), ('gone', 'gone', now(), now())",
+    );
+    scene.db.sql(
         "WITH e AS (INSERT INTO webhook_events (kind, subject_id) \
              VALUES ('link.linked', gen_random_uuid()) RETURNING id) \
          INSERT INTO webhook_deliveries (event_id, endpoint, state, asked_at, next_at, settled_at) \
          SELECT e.id, d.* FROM e, (VALUES \
              ('a', 'pending', now() - interval '40 s', now(), NULL), \
              ('b', 'pending', now() - interval '20 s', now(), NULL), \
+             ('old', 'pending', now() - interval '9000 s', now(), NULL), \
+             ('gone', 'pending', now() - interval '9000 s', now(), NULL), \
+             ('unknown', 'pending', now() - interval '9000 s', now(), NULL), \
              ('c', 'delivered', now() - interval '60 s', NULL, now()) \
          ) AS d (endpoint, state, asked_at, next_at, settled_at)",
     );

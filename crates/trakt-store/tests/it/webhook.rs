@@ -338,6 +338,23 @@ fn what_waits_for_one_that_is_gone_is_not_sent() {
 }
 
 #[test]
+fn what_nobody_would_send_is_not_made_due() {
+    let scene = telling(1);
+    events(&scene, 1);
+    let (send, claimed) = claim(&scene, 0).unwrap();
+    settle(&scene, send, claimed.id, Verdict::Delivered);
+    scene
+        .db
+        .sql("UPDATE webhook_endpoints SET seen_at = now() - interval '73 hours'");
+    assert!(!scene.store.replay_delivery(claimed.id).unwrap());
+    let delivered = "webhook_deliveries WHERE state = 'delivered'";
+    assert_eq!(scene.count(delivered), "1");
+    scene.store.enrol_endpoints(&[endpoint(0)], false).unwrap();
+    assert!(scene.store.replay_delivery(claimed.id).unwrap());
+    assert_eq!(scene.count(delivered), "0");
+}
+
+#[test]
 fn a_replay_makes_due_what_was_sent_and_what_never_was() {
     let scene = telling(1);
     events(&scene, 5);
@@ -393,6 +410,14 @@ fn what_is_old_is_forgotten_unless_somebody_waits_for_it() {
         "UPDATE webhook_deliveries SET asked_at = now() - interval '4 days 1 minute' \
          WHERE id IN (SELECT id FROM webhook_deliveries LIMIT 3)",
     );
+    assert_eq!(scene.store.forget_events(2).unwrap(), 0, "it is named");
+    assert_eq!(
+        scene.count("webhook_deliveries WHERE state = 'pending'"),
+        "6"
+    );
+    scene
+        .db
+        .sql("UPDATE webhook_endpoints SET seen_at = now() - interval '73 hours'");
     assert_eq!(scene.store.forget_events(2).unwrap(), 2);
     let given_up = "webhook_deliveries WHERE state = 'failed' AND reason = 'not_taken'";
     assert_eq!(scene.store.forget_events(2).unwrap(), 1);
@@ -403,6 +428,11 @@ fn what_is_old_is_forgotten_unless_somebody_waits_for_it() {
         scene.count("webhook_deliveries WHERE state = 'pending'"),
         "3"
     );
+    scene.db.sql(
+        "UPDATE webhook_endpoints SET seen_at = now(), gone_at = now(); \
+         UPDATE webhook_deliveries SET asked_at = now() - interval '4 days 1 minute'",
+    );
+    assert_eq!(scene.store.forget_events(3).unwrap(), 3, "it is gone");
 }
 
 #[test]
