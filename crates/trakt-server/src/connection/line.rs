@@ -1,4 +1,4 @@
-use std::future::Future as _;
+use std::future::{Future as _, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -11,6 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::attend::Attention;
+use super::room::Unsent;
 use super::{GRACE, HEAD, KEEP_ALIVE, KEEP_ALIVE_CROWDED, Phase, Room, WRITE};
 
 /// How often it is looked whether a connection has time left, where nothing happens on it.
@@ -23,8 +24,10 @@ pub struct Line {
     attention: Rc<Attention>,
     /// When a byte came or went last.
     moved: Instant,
-    /// Since when something is to be written that the client does not take.
-    stalled: Option<Instant>,
+    /// The bytes of what is to be written before the next flush.
+    piece: usize,
+    /// Since when the client does not take it.
+    stalled: Option<(Instant, Unsent)>,
     timer: Pin<Box<Sleep>>,
     closing: Pin<Box<dyn Future<Output = ()>>>,
     closed: bool,
@@ -39,6 +42,7 @@ impl Line {
             io,
             attention: Rc::new(Attention::new(room)),
             moved: Instant::now(),
+            piece: 0,
             stalled: None,
             timer: Box::pin(sleep(HEAD)),
             closing,
@@ -55,8 +59,8 @@ impl Line {
     /// When the client will have taken too long, as things stand.
     fn deadline(&self) -> Option<Instant> {
         let attention = &self.attention;
-        if let Some(since) = self.stalled {
-            Some(since + WRITE)
+        if let Some((since, _)) = &self.stalled {
+            Some(*since + WRITE)
         } else if attention.busy.get() {
             None
         } else if let Some(since) = attention.head.get() {
@@ -65,11 +69,33 @@ impl Line {
             Some(self.moved)
         } else if self.closed {
             Some(self.moved + GRACE)
+        } else if !attention.served.get() {
+            Some(self.moved + HEAD)
         } else if attention.room.crowded() {
             Some(self.moved + KEEP_ALIVE_CROWDED)
         } else {
             Some(self.moved + KEEP_ALIVE)
         }
+    }
+
+    /// Or the system would keep, for minutes, what it could not send.
+    fn forget_unsent(&self) {
+        let _ = self.io.set_zero_linger();
+    }
+
+    /// Waits for the first byte, or the end. What speaks HTTP has its buffers from the start, 16 KiB: not
+    /// for those who say nothing.
+    pub async fn begun(&mut self) -> bool {
+        poll_fn(|cx| {
+            if self.io.poll_read_ready(cx).is_ready() {
+                return Poll::Ready(true);
+            }
+            if !self.closed {
+                self.closed = self.closing.as_mut().poll(cx).is_ready();
+            }
+            self.poll_late(cx).map(|_| false)
+        })
+        .await
     }
 
     /// Ready with an error once the client has taken too long. Sees to it that somebody looks again.
@@ -78,6 +104,9 @@ impl Line {
             let now = Instant::now();
             let deadline = self.deadline();
             if deadline.is_some_and(|deadline| deadline <= now) {
+                if self.stalled.is_some() {
+                    self.forget_unsent();
+                }
                 return Poll::Ready(io::ErrorKind::TimedOut.into());
             }
             // At a stop the end of an answer is to be seen soon.
@@ -127,16 +156,24 @@ impl AsyncWrite for Line {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
+        this.piece = this.piece.max(bytes.len());
         if let Poll::Ready(written) = Pin::new(&mut this.io).poll_write(cx, bytes) {
             this.moved = Instant::now();
             return Poll::Ready(written);
         }
-        this.stalled.get_or_insert_with(Instant::now);
+        if this.stalled.is_none() {
+            let Some(unsent) = this.attention.room.unsent(this.piece) else {
+                this.forget_unsent();
+                return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
+            };
+            this.stalled = Some((Instant::now(), unsent));
+        }
         Poll::Ready(Err(ready!(this.poll_late(cx))))
     }
 
     /// Called when all of a piece was taken.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.piece = 0;
         self.stalled = None;
         Pin::new(&mut self.io).poll_flush(cx)
     }
@@ -156,13 +193,18 @@ mod tests {
     use super::super::attend::Busy;
     use super::*;
 
-    async fn pair(phases: &watch::Sender<Phase>, places: usize) -> (Line, TcpStream) {
+    async fn sockets() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let (io, _) = listener.accept().await.unwrap();
+        (io, client.unwrap())
+    }
+
+    async fn pair(phases: &watch::Sender<Phase>, places: usize) -> (Line, TcpStream) {
         let room = Room::new(places, phases.subscribe());
         let place = room.place().await;
-        let (io, _) = listener.accept().await.unwrap();
-        (Line::new(io, room, place), client.unwrap())
+        let (io, client) = sockets().await;
+        (Line::new(io, room, place), client)
     }
 
     /// The clock stands still but for what is waited for.
@@ -176,14 +218,51 @@ mod tests {
         let phases = watch::Sender::new(Phase::Open);
         let (mut line, mut client) = pair(&phases, 100).await;
         let start = stop_the_clock();
-        let error = line.write_all(&vec![0; 64 << 20]).await.unwrap_err();
+        let error = line.write_all(&vec![0; 16 << 20]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!((30..32).contains(&start.elapsed().as_secs()));
-        // What was taken stays taken.
+        // What was taken stays taken, and what was not is given up.
         drop(line);
         let mut taken = Vec::new();
-        let _ = client.read_to_end(&mut taken).await;
+        let error = client.read_to_end(&mut taken).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
         assert!(!taken.is_empty());
+    }
+
+    #[tokio::test]
+    async fn where_much_is_not_taken_already_nobody_is_waited_for() {
+        let phases = watch::Sender::new(Phase::Open);
+        let (mut line, _client) = pair(&phases, 100).await;
+        let start = stop_the_clock();
+        let error = line.write_all(&vec![0; 64 << 20]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+        assert_eq!(start.elapsed().as_secs(), 0);
+        // What is not taken counts as long as the connection lasts.
+        let room = Room::new(100, phases.subscribe());
+        let (io, _other) = sockets().await;
+        let mut line = Line::new(io, room.clone(), None);
+        assert!(line.write_all(&vec![0; 16 << 20]).await.is_err());
+        assert!(room.unsent(40 << 20).is_none());
+        drop(line);
+        assert!(room.unsent(40 << 20).is_some());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_set_up_for_who_says_nothing() {
+        let phases = watch::Sender::new(Phase::Open);
+        let (mut speaks, mut client) = pair(&phases, 100).await;
+        let (mut silent, _other) = pair(&phases, 100).await;
+        client.write_all(b"G").await.unwrap();
+        assert!(speaks.begun().await);
+        let start = stop_the_clock();
+        assert!(!silent.begun().await);
+        assert!((5..6).contains(&start.elapsed().as_secs()));
+        tokio::time::resume();
+        let (mut silent, _other) = pair(&phases, 100).await;
+        phases.send_replace(Phase::Closing);
+        let start = stop_the_clock();
+        assert!(!silent.begun().await);
+        assert!((1..3).contains(&start.elapsed().as_secs()));
     }
 
     #[tokio::test]
@@ -236,6 +315,7 @@ mod tests {
         let phases = watch::Sender::new(Phase::Open);
         for (places, seconds) in [(100, 75..76), (1, 5..6)] {
             let (mut line, _client) = pair(&phases, places).await;
+            drop(Busy::with(&line.attention()));
             let start = stop_the_clock();
             let error = line.read(&mut [0; 8]).await.unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);

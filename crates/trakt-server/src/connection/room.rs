@@ -8,6 +8,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 /// the threads wait with.
 const OTHER_FILES: u64 = 256;
 
+/// How many bytes of answers may wait for clients that do not take them: of all connections together,
+/// or those that read nothing would have as much memory as they like.
+const UNSENT: usize = 48 << 20;
+
 /// How far a stop has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
@@ -25,6 +29,8 @@ pub struct Room {
     places: Arc<Semaphore>,
     /// How many places are taken by workers that have nobody for them yet.
     kept: Arc<AtomicUsize>,
+    /// The bytes of answers that their clients do not take.
+    unsent: Arc<AtomicUsize>,
     all: usize,
     phase: watch::Receiver<Phase>,
 }
@@ -43,6 +49,7 @@ impl Room {
         Self {
             places,
             kept: Arc::default(),
+            unsent: Arc::default(),
             all,
             phase,
         }
@@ -62,6 +69,14 @@ impl Room {
     pub(super) fn kept(&self) -> Kept {
         self.kept.fetch_add(1, Ordering::Relaxed);
         Kept(self.kept.clone())
+    }
+
+    /// Memory for so much of an answer that its client does not take, while this lives. There is none
+    /// where others have taken all.
+    pub(super) fn unsent(&self, bytes: usize) -> Option<Unsent> {
+        let all = self.unsent.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let unsent = Unsent(self.unsent.clone(), bytes);
+        (all <= UNSENT).then_some(unsent)
     }
 
     /// Whether less than a quarter of the places is left.
@@ -90,6 +105,15 @@ pub(super) struct Kept(Arc<AtomicUsize>);
 impl Drop for Kept {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What waits for a client that does not take it.
+pub(super) struct Unsent(Arc<AtomicUsize>, usize);
+
+impl Drop for Unsent {
+    fn drop(&mut self) {
+        self.0.fetch_sub(self.1, Ordering::Relaxed);
     }
 }
 
@@ -127,6 +151,19 @@ mod tests {
         assert!(room.crowded());
         drop(taken);
         assert!(!room.crowded());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_taken_has_its_measure() {
+        let (_tell, phase) = watch::channel(Phase::Open);
+        let room = Room::new(8, phase);
+        let most = room.unsent(UNSENT - 1);
+        assert!(most.is_some());
+        assert!(room.unsent(2).is_none());
+        let last = room.unsent(1);
+        assert!(last.is_some());
+        drop(most);
+        assert!(room.unsent(2).is_some());
     }
 
     #[tokio::test]

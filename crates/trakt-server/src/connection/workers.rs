@@ -3,6 +3,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
@@ -98,14 +99,21 @@ async fn work(listener: TcpListener, parts: Parts, room: Room, drain: Duration) 
     let http = http
         .new_service(())
         .await
+        .map(Rc::new)
         .map_err(|()| io::Error::other("the routes cannot be set up"))?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut lines = JoinSet::new();
     let serve = |lines: &mut JoinSet<_>, (io, peer): (TcpStream, SocketAddr), place| {
         // A small answer is not to wait for the next one.
         let _ = io.set_nodelay(true);
-        let line = Line::new(io, room.clone(), place);
-        lines.spawn_local(http.call((line, Some(peer))));
+        let mut line = Line::new(io, room.clone(), place);
+        let http = http.clone();
+        lines.spawn_local(async move {
+            if line.begun().await {
+                // What went wrong on the way is the client's to know.
+                let _ = http.call((line, Some(peer))).await;
+            }
+        });
     };
     let mut closing = pin!(room.until(Phase::Closing));
     loop {
