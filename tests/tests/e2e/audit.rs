@@ -164,6 +164,30 @@ fn a_tail_that_was_cut_off_is_found_by_exported_heads() {
     );
     let expected = format!("{line} ({exported})\n{line} ({})\n", kept.display());
     assert!(said.out.starts_with(&expected), "{}", said.out);
+    // Nor is the rest removed, that it went with.
+    let prune = |args: &[&str]| {
+        let args: Vec<&str> = ["prune", "--before", "0"]
+            .iter()
+            .chain(args)
+            .copied()
+            .collect();
+        audit(&database, data.path(), &args)
+    };
+    let said = prune(&[]);
+    assert_eq!(said.code, Some(1));
+    assert_eq!(said.out, format!("{line} ({})\n", kept.display()));
+    assert!(
+        said.error.contains("so nothing was removed"),
+        "{}",
+        said.error
+    );
+    std::fs::rename(&kept, data.path().join("away")).unwrap();
+    let said = prune(&["--heads", exported]);
+    assert_eq!(
+        (said.code, said.out),
+        (Some(1), format!("{line} ({exported})\n"))
+    );
+    std::fs::rename(data.path().join("away"), &kept).unwrap();
     // The service says it too, and keeps the file as it was.
     let server = start();
     wait_for("the service to say so", || {
@@ -363,4 +387,5 @@ fn old_entries_are_removed_and_a_lost_key_is_lived_with() {
     assert_eq!(said.code, Some(0), "{}", said.error);
     let said = audit(&["verify"]);
     assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("audit prune --unchecked"), "{}", said.out);
 }
