@@ -471,7 +471,7 @@ fn write(store: &PgStore, seed: u64) {
                         entry = entry.account(&slug.unwrap(), uuid.as_ref());
                         entry = entry.link(LinkId::random(&SystemEntropy));
                     }
-                    entry.detail = dice.one_in(2).then_some("word");
+                    entry.detail = dice.one_in(2).then(|| "word".into());
                     store.record(&entry).unwrap();
                 }
             });

@@ -116,6 +116,7 @@ impl Base {
         let options = PoolOptions {
             max_size: CONNECTIONS,
             statement_cache: settings.database.statement_cache,
+            command: role == Role::Command,
             ..PoolOptions::new(database_url.clone())
         };
         let store = PgStore::new(&options, keyring, entropy.clone());

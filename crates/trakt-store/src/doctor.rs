@@ -36,7 +36,7 @@ pub struct DatabaseHealth {
     pub unknown: Vec<String>,
     /// Whether it has any.
     pub migrated: bool,
-    /// Tables of ours that this role may not use as the service does.
+    /// Tables and sequences of ours that this role may not use as the service does.
     pub closed: Vec<String>,
 }
 
@@ -114,12 +114,13 @@ const SERVER: &str = "\
 /// Ours are those of the role that made the list of migrations. Nobody changes the audit trail.
 const CLOSED: &str = "\
     SELECT relname::text AS name FROM pg_class \
-    WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace \
+    WHERE relkind IN ('r', 'p', 'S') AND relnamespace = current_schema()::regnamespace \
         AND pg_get_userbyid(relowner) = $1 \
-        AND NOT (has_table_privilege(oid, 'SELECT') \
+        AND NOT CASE WHEN relkind = 'S' THEN has_sequence_privilege(oid, 'USAGE') \
+            ELSE (has_table_privilege(oid, 'SELECT') \
             AND (relname = '__diesel_schema_migrations' OR (has_table_privilege(oid, 'INSERT') \
                 AND (relname IN ('audit_log', 'audit_chain') OR (has_table_privilege(oid, 'UPDATE') \
-                    AND has_table_privilege(oid, 'DELETE')))))) \
+                    AND has_table_privilege(oid, 'DELETE')))))) END \
     ORDER BY relname";
 
 #[derive(QueryableByName)]

@@ -17,10 +17,12 @@ use crate::schema::{
 };
 use crate::seal::Vault;
 use crate::time::at_present;
+use crate::tx::unhurried;
 use crate::{PgStore, audit};
 
-/// How many links are marked in one transaction.
-const BATCH: i64 = 200;
+/// How many links or flows are marked in one transaction. Each has its entry on the audit trail, and
+/// others who write there wait for as long.
+const BATCH: i64 = 50;
 
 /// What was given up with a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +36,12 @@ pub struct Forgotten {
 }
 
 impl PgStore {
+    /// Whether this key is in the keyring.
+    #[must_use]
+    pub fn has_key(&self, id: &str) -> bool {
+        self.vault.keys.ids().any(|given| given == id)
+    }
+
     /// Gives up everything that is sealed with this key. It is for one that is lost: the caller sees
     /// to it that it is not in the keyring, or what it opens is lost as well.
     ///
@@ -49,8 +57,15 @@ impl PgStore {
             }
             done.links += marked;
         }
+        loop {
+            let ended = self.write(|conn| drop_flows_of_key(conn, &self.vault, id, BATCH))?;
+            if ended == 0 {
+                break;
+            }
+            done.flows += ended;
+        }
         self.write(|conn| {
-            done.flows = drop_flows_of_key(conn, &self.vault, id)?;
+            unhurried(conn)?;
             let tokens = queued::table.filter(queued::key_id.eq(id));
             done.revocations = diesel::delete(tokens).execute(conn)?;
             // Keys of the trail that were out of use before: nothing else would free the start.
@@ -59,7 +74,15 @@ impl PgStore {
                 .set(trail::lost.eq(true))
                 .execute(conn)?;
             diesel::delete(key_checks::table.find(id)).execute(conn)?;
-            Ok(())
+            let (event, stamp) = (AuditEvent::KeyForgotten, AuditStamp::default());
+            let Forgotten {
+                links,
+                flows,
+                revocations,
+            } = done;
+            let counts = format!("key={id} links={links} flows={flows} revocations={revocations}");
+            let entry = AuditEntry::new(event, AuditOutcome::Succeeded, &stamp).detail(counts);
+            audit::append(conn, &self.vault, &entry)
         })?;
         Ok(done)
     }

@@ -83,6 +83,13 @@ impl Keyring {
         format!("k{:08x}:{}", u32::from_be_bytes(id), *key).into()
     }
 
+    /// Whether this can be the id of a key: up to 32 letters, digits, `-` and `_`.
+    #[must_use]
+    pub fn names(id: &str) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        (1..=32).contains(&id.len()) && id.chars().all(plain)
+    }
+
     /// The ids, that of the sealing key first.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.keys().map(|key| key.id.as_str())
@@ -100,8 +107,7 @@ impl Keyring {
 impl Key {
     fn parse(entry: &str, number: usize) -> Result<Self, KeyringError> {
         let (id, key) = entry.split_once(':').ok_or(KeyringError::Form(number))?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if !(1..=32).contains(&id.len()) || !id.chars().all(plain) {
+        if !Keyring::names(id) {
             return Err(KeyringError::Id(number));
         }
         let bytes = BASE64.decode(key).map(Zeroizing::new);

@@ -27,6 +27,11 @@ const LIMITS: [(&str, &str); 3] = [
     ("idle_in_transaction_session_timeout", "10s"),
 ];
 
+/// The `application_name` of a process that works with the database.
+pub(crate) const AT_WORK: &str = "trakt";
+/// That of a command that is over in a moment.
+const COMMAND: &str = "trakt-command";
+
 /// How to reach the database.
 #[derive(Clone, Debug)]
 pub struct PoolOptions {
@@ -40,6 +45,9 @@ pub struct PoolOptions {
     /// Whether statements stay prepared on their connection. Off where a pooler in transaction
     /// mode stands before the database: nothing relies on session state then.
     pub statement_cache: bool,
+    /// Whether this is a command that is over in a moment, and no process that works with the
+    /// database: [`PgStore::at_work`] does not name its sessions.
+    pub command: bool,
 }
 
 impl PoolOptions {
@@ -51,6 +59,7 @@ impl PoolOptions {
             max_size: 4,
             wait: Duration::from_secs(2),
             statement_cache: true,
+            command: false,
         }
     }
 }
@@ -81,7 +90,10 @@ impl PgStore {
     /// at the first call, and one that comes back is found again.
     #[must_use]
     pub fn new(options: &PoolOptions, keys: Keyring, entropy: Arc<dyn Entropy>) -> Self {
-        let manager = ConnectionManager::new(dsn(&options.url).expose_secret());
+        let manager = {
+            let name = if options.command { COMMAND } else { AT_WORK };
+            ConnectionManager::new(dsn(&options.url, name).expose_secret())
+        };
         let pool = Pool::builder()
             .max_size(options.max_size.max(1))
             .min_idle(Some(1))
@@ -153,7 +165,7 @@ impl PgStore {
 
 /// Connects once, outside of any pool, as the pool does.
 pub(crate) fn connect(url: &SecretString) -> Result<PgConnection, PortError> {
-    let mut conn = PgConnection::establish(dsn(url).expose_secret())
+    let mut conn = PgConnection::establish(dsn(url, COMMAND).expose_secret())
         .map_err(|error| PortError::Unavailable(reason(&error)))?;
     conn.set_prepared_statement_cache_size(CacheSize::Disabled);
     Ok(conn)
@@ -166,12 +178,16 @@ fn limits(set: &str) -> String {
         .collect()
 }
 
-/// The connection string with limits for a server that does not answer, where it has none.
-/// Without them libpq waits as long as the kernel does: minutes.
-fn dsn(url: &SecretString) -> SecretString {
+/// The connection string with limits for a server that does not answer, and the name of the session,
+/// where it has none. Without limits libpq waits as long as the kernel does: minutes.
+fn dsn(url: &SecretString, session: &str) -> SecretString {
     let mut dsn = url.expose_secret().trim().to_owned();
     let uri = dsn.starts_with("postgresql://") || dsn.starts_with("postgres://");
-    for (name, value) in [("connect_timeout", "2"), ("tcp_user_timeout", "5000")] {
+    for (name, value) in [
+        ("connect_timeout", "2"),
+        ("tcp_user_timeout", "5000"),
+        ("application_name", session),
+    ] {
         if dsn.contains(&format!("{name}=")) {
             continue;
         }
@@ -254,18 +270,18 @@ mod tests {
         for (given, wanted) in [
             (
                 "postgresql://h/d",
-                "postgresql://h/d?connect_timeout=2&tcp_user_timeout=5000",
+                "postgresql://h/d?connect_timeout=2&tcp_user_timeout=5000&application_name=us",
             ),
             (
-                "postgres://h/d?sslmode=require&connect_timeout=9\n",
-                "postgres://h/d?sslmode=require&connect_timeout=9&tcp_user_timeout=5000",
+                "postgres://h/d?application_name=them&connect_timeout=9\n",
+                "postgres://h/d?application_name=them&connect_timeout=9&tcp_user_timeout=5000",
             ),
             (
                 "host=h tcp_user_timeout=1",
-                "host=h tcp_user_timeout=1 connect_timeout=2",
+                "host=h tcp_user_timeout=1 connect_timeout=2 application_name=us",
             ),
         ] {
-            assert_eq!(dsn(&given.into()).expose_secret(), wanted);
+            assert_eq!(dsn(&given.into(), "us").expose_secret(), wanted);
         }
     }
 

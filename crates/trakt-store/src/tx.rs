@@ -13,6 +13,12 @@ use crate::error::{Failure, connection_lost, port_error};
 /// How often the work of a transaction is run again after somebody else was faster.
 const RERUNS: u32 = 3;
 
+/// Lets the statements of the transaction under way go on for an hour each: for a command that goes
+/// through whole tables, with nobody waiting behind it.
+pub(crate) fn unhurried(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL statement_timeout = '1h'")
+}
+
 impl PgStore {
     /// Runs one statement that changes nothing, on another connection if one is dead.
     pub(crate) fn read<T>(

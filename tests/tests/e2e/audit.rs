@@ -164,6 +164,30 @@ fn a_tail_that_was_cut_off_is_found_by_exported_heads() {
     );
     let expected = format!("{line} ({exported})\n{line} ({})\n", kept.display());
     assert!(said.out.starts_with(&expected), "{}", said.out);
+    // Nor is the rest removed, that it went with.
+    let prune = |args: &[&str]| {
+        let args: Vec<&str> = ["prune", "--before", "0"]
+            .iter()
+            .chain(args)
+            .copied()
+            .collect();
+        audit(&database, data.path(), &args)
+    };
+    let said = prune(&[]);
+    assert_eq!(said.code, Some(1));
+    assert_eq!(said.out, format!("{line} ({})\n", kept.display()));
+    assert!(
+        said.error.contains("so nothing was removed"),
+        "{}",
+        said.error
+    );
+    std::fs::rename(&kept, data.path().join("away")).unwrap();
+    let said = prune(&["--heads", exported]);
+    assert_eq!(
+        (said.code, said.out),
+        (Some(1), format!("{line} ({exported})\n"))
+    );
+    std::fs::rename(data.path().join("away"), &kept).unwrap();
     // The service says it too, and keeps the file as it was.
     let server = start();
     wait_for("the service to say so", || {
@@ -174,6 +198,80 @@ fn a_tail_that_was_cut_off_is_found_by_exported_heads() {
     // Without either file nobody can tell.
     std::fs::remove_file(&kept).unwrap();
     assert_eq!(audit(&database, data.path(), &["verify"]).code, Some(0));
+}
+
+/// A backup cuts the end of the trail off as well: `restored` is where that is said.
+#[test]
+fn a_restore_is_said_while_nobody_is_at_work_and_heads_go_aside() {
+    let (sim, database, data) = (sim(), Database::fresh(), TempDir::new().unwrap());
+    let kept = data.path().join("audit-heads");
+    std::fs::write(&kept, "0:1:broken").unwrap();
+    let server = Server::builder()
+        .database(&database)
+        .sim(&sim)
+        .data_dir(data.path())
+        .start();
+    wait_for("the broken file to be named", || {
+        let said = "has no heads of the audit trail. It is ";
+        server.log().contains(said).then_some(())
+    });
+    let aside = |number: u8| std::fs::read_to_string(kept.with_extension(number.to_string()));
+    assert_eq!(aside(1).unwrap(), "0:1:broken");
+    assert!(!kept.exists());
+    let token = issue_token(database.user("ana@example.org", "user"), 600);
+    server.start_flow(&token, false);
+    let command = |args: &[&str]| {
+        let application = trakt_sim::Config::default();
+        let vars = [
+            ("DATABASE_URL", database.url()),
+            ("DATA_DIR", data.path().to_str().unwrap()),
+            ("TOKEN_KEYS", TOKEN_KEYS),
+            ("AUTH_SECRET", AUTH_SECRET),
+            ("TRAKT_CLIENT_ID", &application.client_id),
+            ("TRAKT_CLIENT_SECRET", &application.client_secret),
+            ("TRAKT_API_URL", sim.url()),
+        ];
+        let done = run_command(args, &vars, "");
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    let (code, out, said) = command(&["restored"]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(
+        said.contains("a service is at work with this database (session "),
+        "{said}"
+    );
+    assert!(said.contains("stop it"), "{said}");
+    let restored = "SELECT count(*) FROM audit_log WHERE event = 'database_restored'";
+    assert_eq!(database.count(restored), 0);
+    assert!(server.stop().0.success());
+
+    // What the backup does not have.
+    let mac = "0123456789abcdef".repeat(2);
+    let later = format!("audit heads 0:900:{mac}\n");
+    std::fs::write(&kept, &later).unwrap();
+    let (code, out, _) = command(&["doctor"]);
+    assert_eq!(code, Some(1), "{out}");
+    let line = "FAIL  audit heads       the audit trail is not as it was kept here: shard 0 seq 900: cut off";
+    assert!(out.contains(line), "{out}");
+    assert!(out.contains("trakt-server restored"), "{out}");
+    let (code, out, said) = command(&["restored"]);
+    assert_eq!(code, Some(0), "{said}");
+    let expected = format!(
+        "0 links are tried as they come due, 0 writes looked for before they are sent\n\
+         the heads of the audit trail that were kept here are {} now: they are of after the backup\n",
+        kept.with_extension("2").display()
+    );
+    assert_eq!(out, expected);
+    assert_eq!(aside(2).unwrap(), later);
+    assert_eq!(database.count(restored), 1);
+    verify(
+        &database,
+        data.path(),
+        "2 entries are in their places, 0 lines of heads compared, 0 problems\n",
+    );
+    let (_, out, _) = command(&["doctor"]);
+    assert!(!out.contains("audit heads"), "{out}");
 }
 
 #[test]
@@ -289,4 +387,5 @@ fn old_entries_are_removed_and_a_lost_key_is_lived_with() {
     assert_eq!(said.code, Some(0), "{}", said.error);
     let said = audit(&["verify"]);
     assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("audit prune --unchecked"), "{}", said.out);
 }

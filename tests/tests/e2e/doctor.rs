@@ -301,6 +301,12 @@ fn a_database_that_will_not_do() {
         &[],
     );
     let reads = ward.doctor();
+    ward.database.batch(&format!(
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}_guest; \
+         GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}_guest; \
+         REVOKE USAGE ON SEQUENCE audit_log_id_seq FROM {name}_guest"
+    ));
+    let counts = ward.doctor();
     ward.database
         .execute(&format!("DROP OWNED BY {name}_guest"), &[]);
     ward.database
@@ -312,6 +318,14 @@ fn a_database_that_will_not_do() {
     );
     found.says("skip", "keys", &[]);
     reads.says("FAIL", "database rights", &["trakt_users", "GRANT"]);
+    counts.says(
+        "FAIL",
+        "database rights",
+        &[
+            "may not use: audit_log_id_seq —",
+            "USAGE, UPDATE on these sequences",
+        ],
+    );
 
     let ward = Ward::new();
     let name: String = ward.database.rows("SELECT current_database()::text", &[])[0].get(0);

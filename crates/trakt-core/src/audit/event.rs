@@ -1,5 +1,6 @@
 //! The entries of the audit trail. No field of an entry can hold a secret.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -71,6 +72,11 @@ words! {
         AuditAdopted = "audit_adopted",
         /// The oldest entries of the audit trail were removed.
         AuditPruned = "audit_pruned",
+        /// An operator said that the database comes from a backup: how many links are tried again, and
+        /// how many writes looked for before they are sent.
+        DatabaseRestored = "database_restored",
+        /// An operator gave up a key that is lost: which, and how much was sealed with it.
+        KeyForgotten = "key_forgotten",
     }
 }
 
@@ -129,8 +135,9 @@ pub struct AuditEntry {
     pub trakt_slug: Option<TraktSlug>,
     /// Which Trakt account, by its identity.
     pub trakt_uuid: Option<TraktUuid>,
-    /// A fixed word that says more, such as `account_taken`. Never text from outside.
-    pub detail: Option<&'static str>,
+    /// A fixed word that says more, such as `account_taken`, or what a command counted. Never text from
+    /// outside.
+    pub detail: Option<Cow<'static, str>>,
 }
 
 impl AuditEntry {
@@ -171,10 +178,10 @@ impl AuditEntry {
         self
     }
 
-    /// Adds a fixed word that says more.
+    /// Adds a fixed word that says more, or counts.
     #[must_use]
-    pub fn detail(mut self, word: &'static str) -> Self {
-        self.detail = Some(word);
+    pub fn detail(mut self, word: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(word.into());
         self
     }
 }

@@ -35,12 +35,15 @@ words! {
 impl WebhookKind {
     /// What an entry of the audit trail is to others, with its reason; `None` where nobody is told.
     #[must_use]
-    pub fn of(entry: &AuditEntry) -> Option<(Self, Option<&'static str>)> {
+    pub fn of(entry: &AuditEntry) -> Option<(Self, Option<&str>)> {
         let (kind, reason) = match entry.event {
-            AuditEvent::Linked => (Self::Linked, entry.detail.or(Some("approved"))),
+            AuditEvent::Linked => (
+                Self::Linked,
+                Some(entry.detail.as_deref().unwrap_or("approved")),
+            ),
             AuditEvent::AdminAssociated => (Self::Linked, Some("claimed")),
             AuditEvent::RelinkWithdrawn => (Self::Linked, Some("restored")),
-            AuditEvent::NeedsRelink => (Self::NeedsRelink, entry.detail),
+            AuditEvent::NeedsRelink => (Self::NeedsRelink, entry.detail.as_deref()),
             AuditEvent::Replaced => (Self::Ended, Some("replaced")),
             AuditEvent::Unlinked => (Self::Ended, Some("unlinked")),
             AuditEvent::AdminDisassociated => (Self::Ended, Some("disassociated")),

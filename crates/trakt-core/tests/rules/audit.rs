@@ -30,7 +30,7 @@ fn an_entry_says_what_it_was_told() {
     assert_eq!(entry.trakt_slug, Some(slug("sean")));
     assert_eq!(entry.trakt_uuid, Some(trakt_uuid("uuid-sean")));
     assert_eq!(entry.link, Some(link_id(70)));
-    assert_eq!(entry.detail, Some("account_taken"));
+    assert_eq!(entry.detail.as_deref(), Some("account_taken"));
 }
 
 #[test]

@@ -63,3 +63,5 @@ activity-user-removed = Ihr Konto hier wurde gelöscht.
 activity-audit-key-made = Das Protokoll bekam einen neuen Schlüssel.
 activity-audit-adopted = Einträge wurden ins Protokoll aufgenommen.
 activity-audit-pruned = Die ältesten Einträge wurden entfernt.
+activity-database-restored = Der Stand von hier kam aus einer Sicherung zurück.
+activity-key-forgotten = Ein verlorener Schlüssel wurde aufgegeben, mit dem, was er versiegelt hatte.

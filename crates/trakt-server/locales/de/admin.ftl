@@ -132,6 +132,8 @@ admin-event-user-removed = Benutzer gelöscht
 admin-event-audit-key-made = Schlüssel des Protokolls erzeugt
 admin-event-audit-adopted = Einträge ins Protokoll aufgenommen
 admin-event-audit-pruned = Älteste Einträge entfernt
+admin-event-database-restored = Datenbank aus Sicherung hergestellt
+admin-event-key-forgotten = Verlorener Schlüssel aufgegeben
 
 admin-bulk-hint = Ordnet vielen Benutzern Trakt-Konten zu. Es geschieht nichts, bevor Sie gesehen haben, was aus jeder Zeile würde.
 admin-bulk-limits = Die Datei ist CSV und hat höchstens { $most } Zeilen. Die erste Zeile nennt die Spalten; „replace“ kann fehlen.

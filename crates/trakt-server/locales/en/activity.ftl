@@ -63,3 +63,5 @@ activity-user-removed = Your account here was deleted.
 activity-audit-key-made = The trail of what happens here got a new key.
 activity-audit-adopted = Entries were taken into the trail of what happens here.
 activity-audit-pruned = The oldest entries were removed.
+activity-database-restored = What is held here was brought back from a backup.
+activity-key-forgotten = A key that was lost was given up, and what it had sealed.

@@ -132,6 +132,8 @@ admin-event-user-removed = User removed
 admin-event-audit-key-made = Audit key made
 admin-event-audit-adopted = Entries taken into the audit chain
 admin-event-audit-pruned = Oldest audit entries removed
+admin-event-database-restored = Database restored from a backup
+admin-event-key-forgotten = Lost key given up
 
 admin-bulk-hint = Associates many Trakt accounts with users. Nothing happens until you have seen what would come of each line.
 admin-bulk-limits = The file is CSV, at most { $most } lines. The first line names the columns; “replace” may be left out.

@@ -39,9 +39,12 @@ pub enum AuditCommand {
         /// A time in RFC 3339, or a number of days: what is older is removed
         #[arg(long, value_name = "TIME|DAYS")]
         before: String,
-        /// Remove also what does not check
+        /// Remove also what does not check; `verify` says so from then on
         #[arg(long)]
         unchecked: bool,
+        /// Heads that were exported earlier, compared before anything is removed
+        #[arg(long, value_name = "FILE")]
+        heads: Vec<PathBuf>,
     },
     /// Take in entries that `verify` found not in the chain
     Adopt,
@@ -81,9 +84,20 @@ pub fn run(command: AuditCommand, settings: &Settings) -> anyhow::Result<()> {
     match command {
         AuditCommand::Verify { heads } => verify(&open(settings)?, settings, &heads),
         AuditCommand::Export(wanted) => export(&open(settings)?, wanted),
-        AuditCommand::Prune { before, unchecked } => {
+        AuditCommand::Prune {
+            before,
+            unchecked,
+            heads,
+        } => {
             let base = open(settings)?;
             let before = boundary(&before, base.clock.now())?;
+            // They are passed over once entries are gone: what they tell has to be heard now.
+            let (_, problems) = compare_files(&base, settings, &heads)?;
+            ensure!(
+                problems == 0 || unchecked,
+                "the audit trail is not as it was when heads were exported, so nothing was removed: see \
+                 `audit verify`"
+            );
             let pruned = base.store.prune_trail(before, unchecked, &stamp)?;
             pruned
                 .stopped
@@ -140,13 +154,30 @@ fn verify(base: &Base, settings: &Settings, files: &[PathBuf]) -> anyhow::Result
     let verified = base
         .store
         .verify_trail(&mut |problem| println!("{problem}"))?;
-    let mut problems = verified.problems;
+    let (lines, wrong) = compare_files(base, settings, files)?;
+    let problems = verified.problems + wrong;
+    println!(
+        "{} entries are in their places, {lines} lines of heads compared, {problems} problems",
+        verified.entries
+    );
+    ensure!(problems == 0, "the audit trail is not as it was written");
+    Ok(())
+}
+
+/// Compares the chain with the heads in these files, and in `DATA_DIR`: how many lines, and how many
+/// problems were told.
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn compare_files(
+    base: &Base,
+    settings: &Settings,
+    files: &[PathBuf],
+) -> anyhow::Result<(u64, u64)> {
     let kept = settings.data_dir.join(HEADS_FILE);
     let mut files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     if kept.try_exists().unwrap_or(true) {
         files.push(&kept);
     }
-    let mut lines = 0;
+    let (mut lines, mut problems) = (0, 0);
     for path in files {
         let file = File::open(path).with_context(|| format!("{}", path.display()))?;
         let found = &mut |problem: &AuditProblem| println!("{problem} ({})", path.display());
@@ -156,12 +187,7 @@ fn verify(base: &Base, settings: &Settings, files: &[PathBuf]) -> anyhow::Result
         lines += read;
         problems += wrong;
     }
-    println!(
-        "{} entries are in their places, {lines} lines of heads compared, {problems} problems",
-        verified.entries
-    );
-    ensure!(problems == 0, "the audit trail is not as it was written");
-    Ok(())
+    Ok((lines, problems))
 }
 
 /// Compares the chain with the heads in each line that has some: how many lines, and how many

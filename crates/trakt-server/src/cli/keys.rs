@@ -1,8 +1,8 @@
 //! `keys`: what seals tokens in the database.
 
 use clap::Subcommand;
-use trakt_store::KeyCheckError;
 use trakt_store::cluster::Role;
+use trakt_store::{KeyCheckError, Keyring};
 
 use super::prepared;
 use crate::config::{Settings, has_token_keys};
@@ -106,10 +106,10 @@ pub(super) fn with_a_key_lost(settings: &Settings) -> anyhow::Result<Base> {
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 fn forget(id: &str, settings: &Settings) -> anyhow::Result<()> {
+    anyhow::ensure!(Keyring::names(id), "{id:?} is not the id of a key");
     let base = with_a_key_lost(settings)?;
-    let known = base.store.key_status(None)?;
     anyhow::ensure!(
-        !known.iter().any(|key| key.id == id && key.given),
+        !base.store.has_key(id),
         "the key {id} is given: it is not lost. To change keys: keys rewrap"
     );
     let done = base.store.forget_key(id)?;

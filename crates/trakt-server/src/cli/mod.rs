@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use trakt_store::cluster::Role as ClusterRole;
@@ -19,6 +19,7 @@ use self::keys::KeysCommand;
 use self::user::{TokenCommand, UserCommand};
 use self::webhook::WebhookCommand;
 use crate::config::{Environment, Need, Settings, WrongSettings};
+use crate::jobs::{HEADS_FILE, kept_heads, set_aside};
 use crate::services::{Base, Services};
 use crate::stop::StopAsked;
 use crate::web::About;
@@ -182,10 +183,28 @@ fn prepared(settings: &Settings) -> anyhow::Result<Base> {
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 fn restored(period: Duration, settings: &Settings) -> anyhow::Result<()> {
-    let done = prepared(settings)?.store.restored(period)?;
+    let store = prepared(settings)?.store;
+    let at_work = store.at_work()?;
+    ensure!(
+        at_work.is_empty(),
+        "a service is at work with this database ({}): stop it, and whatever else uses these links, then \
+         run this again before the first start",
+        at_work.join(", ")
+    );
+    let done = store.restored(period)?;
     println!(
         "{} links are tried as they come due, {} writes looked for before they are sent",
         done.links, done.writes
     );
+    // What was kept here of the trail after the backup is gone by right.
+    let path = settings.data_dir.join(HEADS_FILE);
+    let kept = kept_heads(&path).with_context(|| path.display().to_string())?;
+    if !store.compare_heads(&kept.unwrap_or_default())?.is_empty() {
+        let aside = set_aside(&path).with_context(|| path.display().to_string())?;
+        println!(
+            "the heads of the audit trail that were kept here are {} now: they are of after the backup",
+            aside.display()
+        );
+    }
     Ok(())
 }

@@ -159,7 +159,7 @@ fn rights(report: &mut Report, health: &DatabaseHealth) {
             "database rights",
             format!("{role} may not use: {}", health.closed.join(", ")),
             "use the role that ran the migrations, or GRANT SELECT, INSERT, UPDATE, DELETE on these \
-             tables to this one",
+             tables, and USAGE, UPDATE on these sequences (…_seq, unconfirmed), to this one",
         ),
         Some(schema) if waits && !server.may_create => report.bad(
             "database rights",

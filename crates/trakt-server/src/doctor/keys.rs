@@ -1,5 +1,6 @@
 //! The keys that seal tokens, and what signs bearer tokens and checks those of others.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,6 +14,7 @@ use super::place::is_there;
 use super::settings::Found;
 use crate::auth::HttpKeySet;
 use crate::config::{Settings, auth_secret, token_keys};
+use crate::jobs::{HEADS_FILE, kept_heads};
 use crate::services::JOURNAL;
 
 const NAME: &str = "keys";
@@ -86,11 +88,18 @@ fn sealed(
     let options = PoolOptions {
         max_size: 1,
         statement_cache: settings.database.statement_cache,
+        command: true,
         ..PoolOptions::new(SecretString::clone(&database.url))
     };
     let store = PgStore::new(&options, keys, Arc::new(SystemEntropy));
     match store.key_health(Some(&settings.data_dir.join(JOURNAL))) {
-        Ok(health) => judge(report, &health, &ids, none),
+        Ok(health) => {
+            judge(report, &health, &ids, none);
+            // With a key missing, marks of retention cannot be believed.
+            if health.uses.iter().all(|key| key.given) {
+                heads(report, &settings.data_dir.join(HEADS_FILE), &store);
+            }
+        }
         Err(error) => report.bad(NAME, error, "see the lines on the database"),
     }
 }
@@ -151,6 +160,32 @@ fn judge(report: &mut Report, health: &KeyHealth, ids: &[String], none: bool) {
             health.opened
         );
         report.well(NAME, found);
+    }
+}
+
+/// Whether the audit trail has what was kept of it here.
+fn heads(report: &mut Report, path: &Path, store: &PgStore) {
+    let name = "audit heads";
+    let kept = match kept_heads(path) {
+        Ok(Some(heads)) => heads,
+        Ok(None) => return,
+        Err(error) => {
+            let advice = "mend its owner and mode; one without heads the service keeps under another \
+                          name, and says so";
+            return report.bad(name, format!("{}: {error}", path.display()), advice);
+        }
+    };
+    match store.compare_heads(&kept) {
+        Ok(problems) => match problems.first() {
+            None => report.well(name, "the audit trail has what was kept of it here"),
+            Some(first) => report.bad(
+                name,
+                format!("the audit trail is not as it was kept here: {first}"),
+                "if the database comes from a backup: trakt-server restored \
+                 (docs/operations/backup.md); if not, somebody was at it: docs/audit.md",
+            ),
+        },
+        Err(error) => report.bad(name, error, "see the lines on the database"),
     }
 }
 

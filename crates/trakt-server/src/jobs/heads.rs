@@ -1,11 +1,11 @@
 //! The heads of the audit trail, exported each minute to the log and kept in `DATA_DIR`. What was
 //! kept last has to be a part of the chain still; where it is not, that is said each minute, and the
-//! file stays as evidence.
+//! file stays as evidence. So does one that is broken, under another name.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -47,9 +47,18 @@ fn export(store: &PgStore, path: &Path) -> anyhow::Result<()> {
     if !heads.0.is_empty() {
         log::info!("{heads}");
     }
-    let kept = match fs::read_to_string(path) {
-        Ok(text) => AuditHeads::in_line(&text).unwrap_or_default(),
-        Err(error) if error.kind() == ErrorKind::NotFound => AuditHeads::default(),
+    let kept = match kept_heads(path) {
+        Ok(heads) => heads.unwrap_or_default(),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            let aside = set_aside(path).with_context(|| path.display().to_string())?;
+            log::error!(
+                "{}: {error}. It is {} now, and nothing here tells whether the audit trail was cut off \
+                 before",
+                path.display(),
+                aside.display()
+            );
+            AuditHeads::default()
+        }
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     };
     let problems = store.compare_heads(&kept)?;
@@ -60,6 +69,40 @@ fn export(store: &PgStore, path: &Path) -> anyhow::Result<()> {
         write(path, &heads).with_context(|| path.display().to_string())?;
     }
     Ok(())
+}
+
+/// What was kept last; `None` where nothing was.
+///
+/// # Errors
+/// When the file cannot be read; `InvalidData` when no heads are in it.
+pub fn kept_heads(path: &Path) -> std::io::Result<Option<AuditHeads>> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        text => text?,
+    };
+    match AuditHeads::in_line(&text) {
+        Some(heads) => Ok(Some(heads)),
+        None => Err(std::io::Error::new(
+            ErrorKind::InvalidData,
+            "the file has no heads of the audit trail",
+        )),
+    }
+}
+
+/// Gives the file another name that no file has: its own with a number after it.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let aside = path.with_extension(number.to_string());
+        if !aside.try_exists()? {
+            fs::rename(path, &aside)?;
+            return Ok(aside);
+        }
+        number += 1;
+    }
 }
 
 /// The file changes whole or not at all.

@@ -62,7 +62,7 @@ pub(crate) fn append(
         trakt_uuid: (entry.trakt_uuid.as_ref()).map(|uuid| TraktUuid::as_str(uuid).to_owned()),
         ip: stamp.ip.map(|ip| ip.to_string()),
         request_id: stamp.request_id.clone(),
-        detail: entry.detail.map(str::to_owned),
+        detail: entry.detail.as_deref().map(str::to_owned),
     };
     let position = Position {
         shard,

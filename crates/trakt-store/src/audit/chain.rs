@@ -13,6 +13,7 @@ type HmacSha256 = Hmac<Sha256>;
 
 const LINK: &str = "trakt audit link v1";
 const CHECKPOINT: &str = "trakt audit checkpoint v1";
+const UNCHECKED: &str = "trakt audit unchecked checkpoint v1";
 
 /// A key of the chains, opened.
 #[derive(Clone)]
@@ -51,15 +52,25 @@ impl ChainKey {
         self.over(position, entry).verify_slice(mac).is_ok()
     }
 
-    /// The signature of the last link that retention removed.
-    pub(super) fn checkpoint(&self, shard: i16, seq: i64, mac: &[u8]) -> Vec<u8> {
-        let bytes = self.at(CHECKPOINT, shard, seq, mac).0.finalize();
+    /// The signature of the last link that retention removed. It is another one where something was
+    /// removed `unchecked`.
+    pub(super) fn checkpoint(&self, shard: i16, seq: i64, mac: &[u8], unchecked: bool) -> Vec<u8> {
+        let what = if unchecked { UNCHECKED } else { CHECKPOINT };
+        let bytes = self.at(what, shard, seq, mac).0.finalize();
         bytes.into_bytes().to_vec()
     }
 
     /// Whether this is that signature.
-    pub(super) fn signed(&self, shard: i16, seq: i64, mac: &[u8], signature: &[u8]) -> bool {
-        let over = self.at(CHECKPOINT, shard, seq, mac).0;
+    pub(super) fn signed(
+        &self,
+        shard: i16,
+        seq: i64,
+        mac: &[u8],
+        unchecked: bool,
+        signature: &[u8],
+    ) -> bool {
+        let what = if unchecked { UNCHECKED } else { CHECKPOINT };
+        let over = self.at(what, shard, seq, mac).0;
         over.verify_slice(signature).is_ok()
     }
 
@@ -210,8 +221,9 @@ mod tests {
         }
         macs.insert(ChainKey::new(Uuid::from_u128(9), &[2; 32]).link(FIRST, &row()));
         macs.insert(ChainKey::new(Uuid::from_u128(8), &[1; 32]).link(FIRST, &row()));
-        macs.insert(key.checkpoint(0, 1, &[]));
-        assert_eq!(macs.len(), 15 + 4 + 3);
+        macs.insert(key.checkpoint(0, 1, &[], false));
+        macs.insert(key.checkpoint(0, 1, &[], true));
+        assert_eq!(macs.len(), 15 + 4 + 4);
     }
 
     #[test]

@@ -143,7 +143,7 @@ fn note_new(
 ) -> Result<(), Failure> {
     make(conn, vault)?;
     let mut entry = AuditEntry::new(AuditEvent::AuditKeyMade, AuditOutcome::Succeeded, stamp);
-    entry.detail = lost.then_some("key_lost");
+    entry.detail = lost.then(|| "key_lost".into());
     append(conn, vault, &entry)
 }
 

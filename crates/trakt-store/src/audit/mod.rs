@@ -22,9 +22,11 @@ mod prune;
 mod verify;
 
 use chrono::{DateTime, Utc};
-use diesel::pg::{Pg, PgConnection};
+use diesel::data_types::PgTimestamp;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::pg::{Pg, PgConnection, PgValue};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use trakt_core::audit::{AuditEntry, AuditPlace, AuditQuery, AuditRecord, AuditStep, AuditUser};
 use trakt_core::ports::AuditStore;
 use trakt_core::{LinkId, Page, PortError, UserId};
@@ -202,10 +204,39 @@ pub(crate) fn of_user(
     Ok(rows.into_iter().map(AuditRecord::from).collect())
 }
 
+/// A moment of the trail. What no clock says, such as `infinity`, somebody wrote there: it is read as the
+/// last or the first moment there is, so that it can be told where it stands.
+#[derive(FromSqlRow)]
+struct Moment(DateTime<Utc>);
+
+impl FromSql<Timestamptz, Pg> for Moment {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        /// From 1970 to 2000, from where PostgreSQL counts.
+        const EPOCH: i64 = 946_684_800_000_000;
+        let PgTimestamp(micros) = FromSql::<Timestamptz, Pg>::from_sql(bytes)?;
+        let since = micros.saturating_add(EPOCH);
+        let beyond = if micros > 0 {
+            DateTime::<Utc>::MAX_UTC
+        } else {
+            DateTime::<Utc>::MIN_UTC
+        };
+        Ok(Self(
+            DateTime::from_timestamp_micros(since).unwrap_or(beyond),
+        ))
+    }
+}
+
+impl From<Moment> for DateTime<Utc> {
+    fn from(Moment(at): Moment) -> Self {
+        at
+    }
+}
+
 #[derive(Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = audit_log, check_for_backend(Pg))]
 struct AuditRow {
     id: i64,
+    #[diesel(deserialize_as = Moment)]
     at: DateTime<Utc>,
     event: String,
     outcome: String,

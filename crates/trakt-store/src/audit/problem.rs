@@ -39,6 +39,9 @@ pub enum AuditFault {
     Rewritten,
     /// The mark up to which retention removed entries has no valid signature.
     CheckpointForged,
+    /// Retention was told to remove entries up to here without a check: no problem, but what they were
+    /// nobody can tell.
+    RemovedUnchecked,
     /// The link stands where no link can be: before the beginning of the chain.
     Stray,
     /// The entry has no place in a chain.
@@ -87,6 +90,9 @@ impl fmt::Display for AuditFault {
             Self::CheckpointForged => {
                 f.write_str("the mark of retention is not valid, or its key is gone")
             }
+            Self::RemovedUnchecked => f.write_str(
+                "note: what was before was removed by `audit prune --unchecked`, at least in part",
+            ),
             Self::Stray => f.write_str("forged: it stands before the beginning of the chain"),
             Self::NotInChain => f.write_str("not in the chain"),
             Self::KeyGone(key, last, count) => write!(

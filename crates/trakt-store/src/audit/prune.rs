@@ -37,7 +37,7 @@ struct Page {
 impl PgStore {
     /// Removes entries that were written before this moment, in each chain from its beginning to the
     /// first that was not, and says so on the trail. What does not check stops it, unless it is told
-    /// to remove even that.
+    /// to remove even that; the mark that stays, and the entry, say so then.
     ///
     /// # Errors
     /// When the database fails; what was removed stays so.
@@ -60,7 +60,8 @@ impl PgStore {
                     let page = self.prune_page(conn, shard, before, unchecked)?;
                     if page.removed > 0 && pruned.entries == 0 {
                         let event = AuditEvent::AuditPruned;
-                        let entry = AuditEntry::new(event, AuditOutcome::Succeeded, stamp);
+                        let mut entry = AuditEntry::new(event, AuditOutcome::Succeeded, stamp);
+                        entry.detail = unchecked.then(|| "unchecked".into());
                         append(conn, &self.vault, &entry)?;
                     }
                     Ok(page)
@@ -96,12 +97,15 @@ impl PgStore {
             problem: None,
         };
         let mut resign = None;
+        // Once it was not checked it never will be.
+        let mut doubtful = unchecked;
         if let Some(at) = checkpoint(conn, self, &mut keys, shard)? {
             if !at.signed && !unchecked {
                 page.problem = Some(walk.problem(at.seq, None, AuditFault::CheckpointForged));
                 return Ok(page);
             }
             (walk.seq, walk.mac) = (at.seq, at.mac);
+            doubtful |= at.unchecked;
             if !at.signed {
                 // Accepted from here on.
                 resign = Some((walk.seq, walk.mac.clone()));
@@ -137,7 +141,7 @@ impl PgStore {
                 checkpoints::seq.eq(seq),
                 checkpoints::mac.eq(&mac),
                 checkpoints::key.eq(key.id),
-                checkpoints::signature.eq(key.checkpoint(shard, seq, &mac)),
+                checkpoints::signature.eq(key.checkpoint(shard, seq, &mac, doubtful)),
             );
             diesel::insert_into(checkpoints::table)
                 .values(mark)

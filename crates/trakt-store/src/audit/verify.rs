@@ -26,7 +26,8 @@ pub(super) const PAGE: i64 = 1000;
 pub struct Verified {
     /// How many entries stand in their places.
     pub entries: u64,
-    /// How many problems were told.
+    /// How many problems were told. That something was removed unchecked is told too, and counts as none:
+    /// an operator wanted it.
     pub problems: u64,
 }
 
@@ -39,6 +40,8 @@ pub(super) struct Checkpoint {
     pub(super) seq: i64,
     pub(super) mac: Vec<u8>,
     pub(super) signed: bool,
+    /// Whether something was removed that did not check, or was not to be checked.
+    pub(super) unchecked: bool,
 }
 
 /// The keys that were needed so far.
@@ -213,7 +216,12 @@ impl PgStore {
                     found.extend((!told).then_some(problem));
                 }
                 // Retention was at work, or this is the first page.
-                Some(at) if at.seq > walk.seq => (walk.seq, walk.mac) = (at.seq, at.mac),
+                Some(at) if at.seq > walk.seq => {
+                    if at.unchecked {
+                        tell(&walk.problem(at.seq, None, AuditFault::RemovedUnchecked));
+                    }
+                    (walk.seq, walk.mac) = (at.seq, at.mac);
+                }
                 _ => {}
             }
             let more = links.len() as i64 == PAGE;
@@ -331,6 +339,13 @@ pub(super) fn checkpoint(
         return Ok(None);
     };
     let key = keys.get(conn, store, id)?;
-    let signed = key.is_some_and(|key| key.signed(shard, seq, &mac, &signature));
-    Ok(Some(Checkpoint { seq, mac, signed }))
+    let fits =
+        |unchecked| key.is_some_and(|key| key.signed(shard, seq, &mac, unchecked, &signature));
+    let unchecked = fits(true);
+    Ok(Some(Checkpoint {
+        signed: unchecked || fits(false),
+        unchecked,
+        seq,
+        mac,
+    }))
 }

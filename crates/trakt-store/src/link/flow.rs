@@ -226,14 +226,17 @@ pub(super) fn entry_of(end: FlowEnd, user: UserId, stamp: &AuditStamp) -> AuditE
     }
 }
 
-/// Ends the open flows whose secrets are sealed with a key that is lost; how many those were.
+/// Ends open flows whose secrets are sealed with a key that is lost, at most so many; how many those
+/// were.
 pub(crate) fn drop_flows_of_key(
     conn: &mut PgConnection,
     vault: &Vault,
     key: &str,
+    limit: i64,
 ) -> Result<usize, Failure> {
     let lost: Vec<(Uuid, Uuid)> = flows::table
         .filter(flows::key_id.eq(key))
+        .limit(limit)
         .select((flows::id, flows::user_id))
         .for_update()
         .load(conn)?;

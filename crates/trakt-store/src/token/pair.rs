@@ -142,6 +142,6 @@ fn note(
     let event = AuditEvent::TokenRefreshed;
     let mut entry = AuditEntry::new(event, outcome, &AuditStamp::default()).link(cmd.link);
     entry.subject = user.map(UserId::from);
-    entry.detail = detail;
+    entry.detail = detail.map(Into::into);
     audit::append(conn, vault, &entry)
 }

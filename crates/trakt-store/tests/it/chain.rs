@@ -82,6 +82,16 @@ fn whatever_is_changed_is_named() {
             vec!["shard 3 seq 1 entry 1: altered: edited, or swapped with another"],
         ),
         (
+            "UPDATE audit_log SET at = 'infinity' WHERE id = 1; \
+             UPDATE audit_log SET at = '-infinity' WHERE id = 3; \
+             UPDATE audit_log SET at = '294276-01-01' WHERE id = 4",
+            vec![
+                "shard 3 seq 1 entry 1: altered: edited, or swapped with another",
+                "shard 3 seq 3 entry 3: altered: edited, or swapped with another",
+                "shard 3 seq 4 entry 4: altered: edited, or swapped with another",
+            ],
+        ),
+        (
             "DELETE FROM audit_log WHERE id = 2",
             vec!["shard 3 seq 2 entry 2: removed: its entry is gone"],
         ),
@@ -298,6 +308,25 @@ fn two_replicas_that_start_at_once_make_one_key_and_adopt_once() {
     assert_eq!(verify(&stores[1]).0.len(), 1);
 }
 
+/// With many pages of entries to take in: all of them or none.
+#[test]
+fn a_trail_that_was_begun_in_part_is_not_begun() {
+    let db = Database::new();
+    db.sql(
+        "INSERT INTO audit_log (event, outcome) \
+         SELECT 'linked', 'succeeded' FROM generate_series(1, 2500); \
+         ALTER TABLE audit_chain ADD CONSTRAINT full_up CHECK (seq < 2200)",
+    );
+    let store = db.store();
+    assert!(store.begin_trail().is_err());
+    let left = "SELECT (SELECT count(*) FROM audit_keys) || ' ' || (SELECT count(*) FROM audit_chain) \
+                || ' ' || (SELECT sum(seq) FROM audit_heads)";
+    assert_eq!(db.text(left), "0 0 0");
+    db.sql("ALTER TABLE audit_chain DROP CONSTRAINT full_up");
+    store.begin_trail().unwrap();
+    good(&store, 2500);
+}
+
 #[test]
 fn entries_of_an_older_version_are_adopted_by_hand_alone() {
     let scene = Scene::new();
@@ -373,7 +402,24 @@ fn retention_leaves_a_chain_that_can_be_checked() {
         .store
         .prune_trail(boundary - TimeDelta::days(1), true, &AuditStamp::default());
     assert_eq!(all.unwrap().entries, 42);
-    good(&scene.store, 1);
+    // That it was not checked stays known, whatever is removed later.
+    let told = |entries| {
+        let mut lines = Vec::new();
+        let tell = &mut |problem: &AuditProblem| lines.push(problem.to_string());
+        let verified = scene.store.verify_trail(tell).unwrap();
+        assert_eq!((verified.entries, verified.problems), (entries, 0));
+        assert!(!lines.is_empty());
+        let note = ": note: what was before was removed by `audit prune --unchecked`";
+        assert!(lines.iter().all(|line| line.contains(note)), "{lines:?}");
+        lines.len()
+    };
+    let marks = told(1);
+    let detail = "SELECT detail FROM audit_log WHERE event = 'audit_pruned'";
+    assert_eq!(scene.db.text(detail), "unchecked");
+    let now = SystemClock.now();
+    let later = scene.store.prune_trail(now, false, &AuditStamp::default());
+    assert_eq!(later.unwrap().entries, 1);
+    assert_eq!(told(1), marks);
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod overview;
 mod polls;
 mod races;
 mod recommend;
+mod restored;
 mod rewrap;
 mod scene;
 mod scrobble;
