@@ -1,6 +1,7 @@
 //! What no client of good will sends: each is refused by name, as a problem, with nothing done.
 
 mod bodies;
+mod late;
 mod paths;
 mod wire;
 

@@ -4,6 +4,8 @@ use std::io::{BufRead as _, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use postgres::{Client, NoTls};
+
 use super::{Line, ask, is_last};
 use crate::harness::{Database, Server, Service, issue_token, sim, wait_for};
 
@@ -41,6 +43,11 @@ fn heads_and_bodies_have_their_time() {
         server, database, ..
     } = Service::start();
     let token = issue_token(database.user("ana@example.org", "user"), 600);
+    // What has not come asks nothing of the database: whoever asked who it is would wait for this, and
+    // be answered with 503 after 2.4 s.
+    let lock = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
+    let mut other = Client::connect(database.url(), NoTls).unwrap();
+    other.batch_execute(lock).unwrap();
     let half = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: ";
     // Limits are no matter here: five of these a second.
     let body = format!(
