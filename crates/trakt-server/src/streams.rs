@@ -1,15 +1,38 @@
 //! Answers that go on for a while: how many there may be, and what all of them are told.
 
 use std::collections::HashMap;
+use std::iter::from_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use actix_web::web::Bytes;
+use futures_util::stream::iter;
+use futures_util::{Stream, TryStreamExt as _};
 use tokio::sync::watch;
 use trakt_core::{PortError, UserId};
 
 use crate::limits;
 use crate::problem::Problem;
+
+/// The longest piece of a stream, in bytes: what a client has its time for (`connection::WRITE`), and
+/// what is copied for it while it takes nothing.
+const PIECE: usize = 32 * 1024;
+
+/// Gives pages in pieces of no more than [`PIECE`]. The next page is asked for when all of the one before
+/// is taken.
+pub fn pieces<E>(
+    pages: impl Stream<Item = Result<Bytes, E>>,
+) -> impl Stream<Item = Result<Bytes, E>> {
+    let split = |mut page: Bytes| {
+        let piece = move || {
+            let length = page.len().min(PIECE);
+            (length > 0).then(|| Ok(page.split_to(length)))
+        };
+        iter(from_fn(piece))
+    };
+    pages.map_ok(split).try_flatten()
+}
 
 /// The streams of a process.
 #[derive(Clone)]
@@ -227,7 +250,11 @@ impl Joined {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
+    use std::cell::Cell;
+    use std::convert::Infallible;
+    use std::pin::pin;
+
+    use futures_util::{FutureExt as _, StreamExt as _};
 
     use super::*;
 
@@ -277,6 +304,23 @@ mod tests {
         assert!(events.round(|_| Err(PortError::Conflict("asked"))).is_err());
         drop(joined);
         assert_eq!(events.round(|_| Err(PortError::Conflict("asked"))), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_page_comes_in_pieces_and_the_next_one_after_them() {
+        let page = |length: u8| Bytes::from([length].repeat(usize::from(length) * 1024));
+        let asked = Cell::new(0);
+        let pages = iter([100, 32, 0, 1]).map(|length| {
+            asked.set(asked.get() + 1);
+            Ok::<_, Infallible>(page(length))
+        });
+        let mut pieces = pin!(pieces(pages));
+        let mut came = Vec::new();
+        while let Some(piece) = pieces.try_next().await.unwrap() {
+            came.push((piece.len() / 1024, piece[0], asked.get()));
+        }
+        let (first, rest) = ((32, 100, 1), [(4, 100, 1), (32, 32, 2), (1, 1, 4)]);
+        assert_eq!(came, [&[first; 3][..], &rest].concat());
     }
 
     #[tokio::test]

@@ -75,7 +75,7 @@ pub const VECTORS: &[Vector] = &[
     vector("a chunk's extension", Good, "POST /trakt/auth/device/check HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n2;a=b\r\n{}\r\n0\r\n\r\n"),
     vector("a trailer", Good, "POST /trakt/auth/device/check HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Trailer: a\r\n\r\n"),
     vector("a body of a GET", Good, "GET /trakt/auth/device HTTP/1.1\r\n{head}Content-Length: 0\r\n\r\n"),
-    vector("a request as the body of a GET", Good, "GET /healthz HTTP/1.1\r\n{head}Content-Length: {length}\r\n\r\n{hidden}"),
+    vector("a request as the body of a GET", Then, "GET /healthz HTTP/1.1\r\n{head}Content-Length: {length}\r\n\r\n{hidden}"),
     vector("a request as a body", Good, "POST /trakt/auth/device/check HTTP/1.1\r\n{head}Content-Length: {length}\r\n\r\n{hidden}"),
     // Lines and names.
     vector("lines of LF", Good, "GET /healthz HTTP/1.1\nHost: localhost\nX-Request-Id: {first}\n\n"),

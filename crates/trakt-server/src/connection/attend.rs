@@ -1,14 +1,17 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
+use actix_web::{HttpMessage as _, HttpResponse};
+use futures_util::Stream;
 use tokio::time::Instant;
 
 use super::{GRACE, HEAD, Phase, Room};
@@ -20,6 +23,8 @@ pub struct Attention {
     pub(super) busy: Cell<bool>,
     /// There was a request.
     pub(super) served: Cell<bool>,
+    /// An answer said that it is the last one.
+    last: Cell<bool>,
     /// When the first byte came of a request that no handler has seen.
     pub(super) head: Cell<Option<Instant>>,
 }
@@ -31,6 +36,7 @@ impl Attention {
             room,
             busy: Cell::default(),
             served: Cell::default(),
+            last: Cell::default(),
             head: Cell::default(),
         }
     }
@@ -59,11 +65,46 @@ impl Drop for Busy {
     }
 }
 
+/// What a client sends with a request. actix lingers for a client that still sends only where somebody
+/// has the body of its request: the answer does.
+#[derive(Clone)]
+struct Sent(Rc<RefCell<Payload>>, Rc<Cell<bool>>);
+
+impl Sent {
+    /// What comes with a request, if anything does; it goes on getting it.
+    fn with(req: &mut ServiceRequest) -> Option<Self> {
+        let payload = match req.take_payload() {
+            Payload::None => return None,
+            payload => Rc::new(RefCell::new(payload)),
+        };
+        let sent = Self(payload, Rc::default());
+        let stream = Box::pin(sent.clone());
+        req.set_payload(Payload::Stream { payload: stream });
+        Some(sent)
+    }
+
+    /// Whether all of it was read.
+    fn is_read(&self) -> bool {
+        self.1.get()
+    }
+}
+
+impl Stream for Sent {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = Pin::new(&mut *self.0.borrow_mut()).poll_next(cx);
+        self.1.set(matches!(polled, Poll::Ready(None)));
+        polled
+    }
+}
+
 /// An answer that is on its way as long as its body lives. Who listens to a stream owes nothing, however
 /// long that says nothing.
 struct Held {
     body: BoxBody,
     busy: Option<Busy>,
+    sent: Option<Sent>,
 }
 
 impl MessageBody for Held {
@@ -81,38 +122,48 @@ impl MessageBody for Held {
     }
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {
-        let Self { body, busy } = self;
-        body.try_into_bytes().map_err(|body| Self { body, busy })
+        let Self { body, busy, sent } = self;
+        body.try_into_bytes()
+            .map_err(|body| Self { body, busy, sent })
     }
 }
 
 /// Notes that a request is worked at until its answer is sent, and closes the connection after it where
-/// it is to be the last: a stop was asked for, places are few, or the client was too slow.
+/// it is to be the last: a stop was asked for, places are few, the client was too slow, has not sent all
+/// that it was answered to, or says so itself. What it has sent beyond that already is not looked at
+/// (RFC 9112 section 9.6).
 ///
 /// # Errors
 /// Those of the routes behind it.
 pub async fn attend(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let attention = req.conn_data::<Rc<Attention>>().cloned();
     let busy = attention.as_ref().map(Busy::with);
-    let mut response = next.call(req).await?;
+    let over = attention.as_ref().is_some_and(|line| line.last.get());
+    let leaves = req.head().connection_type() == ConnectionType::Close;
+    let sent = Sent::with(&mut req);
+    let mut response = match over {
+        false => next.call(req).await?.map_into_boxed_body(),
+        true => req.into_response(HttpResponse::BadRequest()),
+    };
     let slow = response.status() == StatusCode::REQUEST_TIMEOUT;
+    let unread = sent.as_ref().is_some_and(|sent| !sent.is_read());
     let last = attention.is_some_and(|attention| {
         if slow {
             attention.give_up();
         }
-        attention.room.phase() >= Phase::Leaving || attention.room.crowded()
+        let ends = attention.room.phase() >= Phase::Leaving || attention.room.crowded();
+        let last = over || leaves || slow || unread || ends;
+        attention.last.set(last);
+        last
     });
-    if slow || last {
+    if last {
         let head = response.response_mut().head_mut();
         head.set_connection_type(ConnectionType::Close);
     }
-    Ok(response.map_body(|_, body| Held {
-        body: body.boxed(),
-        busy,
-    }))
+    Ok(response.map_body(|_, body| Held { body, busy, sent }))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// How long a client may take for the head of a request: from connecting on, and for each further
 /// request from its first byte on.
 pub const HEAD: Duration = Duration::from_secs(5);
-/// How long a body may take. What reads bodies holds it (`http/input.rs`).
+/// How long a body may take. What reads bodies holds it (`http/input`).
 pub const BODY: Duration = Duration::from_secs(10);
 /// How long a client may take for what is written to it: for each 32 KiB of a stream, or the whole of
 /// another answer.

@@ -12,6 +12,7 @@ use trakt_core::audit::AuditStamp;
 use trakt_core::user::{Role, User, UserService};
 
 use crate::blocking;
+use crate::http::arrival;
 use crate::limits::LimitKey;
 use crate::problem::{Code, Problem};
 
@@ -91,14 +92,34 @@ pub struct Bearer(pub UserId);
 
 impl FromRequest for Bearer {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Caller::of(req).and_then(|caller| Ok(Self(caller.user?.id))))
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let named = named(req, payload);
+        Box::pin(async move { Ok(Self(named.await?.0.id)) })
     }
 }
 
-/// A caller with a good token who exists in the database now.
+/// Whom a good token names, once all of the request has come: the database is asked of nobody who may
+/// never send the rest, and of nobody who is gone by then. Without a good token the rest is not waited
+/// for; of what is too large it is said to those alone who may call.
+fn named(
+    req: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<(Named, AuditStamp), Problem>> + use<> {
+    let (caller, arrival) = (Caller::of(req), arrival(req, payload));
+    async move {
+        let caller = caller?;
+        let stamp = caller.stamp();
+        let named = caller.user?;
+        match arrival.await {
+            Err(problem) if problem.code != Code::PayloadTooLarge => Err(problem),
+            _ => Ok((named, stamp)),
+        }
+    }
+}
+
+/// A caller with a good token who exists in the database now that all of the request has come.
 #[derive(Clone, Debug)]
 pub struct Member {
     /// The user, with the role that counts.
@@ -111,13 +132,11 @@ impl FromRequest for Member {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = Caller::of(req);
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let named = named(req, payload);
         let users = req.app_data::<Data<UserService>>().cloned();
         Box::pin(async move {
-            let caller = caller?;
-            let stamp = caller.stamp();
-            let named = caller.user?;
+            let (named, stamp) = named.await?;
             let users = users.ok_or_else(Problem::internal)?;
             let mut user = blocking::database(move || users.caller(named.id)).await?;
             user.role = named.role.unwrap_or(user.role);
@@ -126,7 +145,7 @@ impl FromRequest for Member {
     }
 }
 
-/// A caller who is an admin now, by the database (or by the outside provider's token), never
+/// A caller who is an admin at that time, by the database (or by the outside provider's token), never
 /// by a local token's word.
 #[derive(Clone, Debug)]
 pub struct Admin {

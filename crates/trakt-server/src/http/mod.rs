@@ -15,4 +15,4 @@ pub mod user;
 pub mod watch;
 pub mod webhook;
 
-pub use input::{Body, Fields, MAX_BODY, Query, form, moment};
+pub use input::{Body, Fields, MAX_BODY, Query, arrival, form, moment};

@@ -8,7 +8,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
 
 use super::session::Browser;
-use crate::http::{Fields, MAX_BODY, form};
+use crate::http::{Fields, form};
 use crate::problem::{Code, Problem};
 
 /// The hidden field of every form.
@@ -16,10 +16,6 @@ pub const CSRF: &str = "csrf";
 
 /// <https://w3c.github.io/webappsec-fetch-metadata/>
 pub const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-
-/// How large a form of a route may be, where not as large as every body.
-#[derive(Clone, Copy)]
-pub struct Limit(pub usize);
 
 /// The fields of a form that one of our pages has sent. What is wrong with it is for the handler to
 /// say, after it is known that the caller may call.
@@ -32,8 +28,7 @@ impl FromRequest for Form {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let browser = Browser::of(req);
         let site = req.headers().get(FETCH_SITE).cloned();
-        let most = req.app_data::<Limit>().map_or(MAX_BODY, |limit| limit.0);
-        let fields = form(req, payload, most);
+        let fields = form(req, payload);
         Box::pin(async move {
             let fields = fields.await;
             Ok(Self(checked(

@@ -145,7 +145,6 @@ pub fn pages(config: &mut ServiceConfig, limits: &Limits) {
             .service(
                 web::resource("/admin/bulk")
                     .app_data(PayloadConfig::new(MAX_FILE))
-                    .app_data(form::Limit(MAX_FILE))
                     .route(get().to(admin::bulk::page).wrap(limits.admin_read()))
                     .route(web::post().to(admin::bulk::run).wrap(write())),
             )

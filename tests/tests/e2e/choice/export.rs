@@ -1,7 +1,8 @@
 //! Taking everything along.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -36,9 +37,10 @@ fn open(chooser: &Chooser) -> ureq::http::Response<ureq::Body> {
 fn many_plays(chooser: &Chooser, plays: i32) {
     let database = &chooser.service.database;
     let rows = "INSERT INTO plays (user_id, id, kind, item, watched_at, action) \
-                SELECT $1, 1000000000 + n, 'movie', 1, now() - n * interval '1 min', 'watch' \
-                FROM generate_series(1, $2) AS n";
-    database.execute(rows, &[&chooser.user, &plays]);
+                SELECT $1, 1000000000 + n, kind, item, now() - n * interval '1 min', 'watch' \
+                FROM (SELECT kind, item FROM plays LIMIT 1) AS one, generate_series(1, $2) AS n";
+    let added = database.execute(rows, &[&chooser.user, &plays]);
+    assert_eq!(added, u64::try_from(plays).unwrap());
 }
 
 #[test]
@@ -145,6 +147,48 @@ fn where_the_database_fails_on_the_way_no_part_passes_for_the_whole() {
     assert!(text.lines().count() < 100_000);
     assert!(chooser.server().log().contains("an export was cut"));
     assert_eq!(chooser.server().get("/healthz", &chooser.token).status, 200);
+}
+
+#[test]
+fn it_comes_in_small_pieces() {
+    let chooser = Chooser::linked(1);
+    many_plays(&chooser, 3000);
+    let (server, token) = (chooser.server(), &chooser.token);
+    let url = server.url("");
+    let head = format!(
+        "GET {EXPORT} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+    );
+    let next = |line: &mut BufReader<TcpStream>| {
+        let mut text = String::new();
+        line.read_line(&mut text).unwrap();
+        text.trim_end().to_owned()
+    };
+    let mut line = wait_for("an answer other than 429", || {
+        let mut line = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+        line.write_all(head.as_bytes()).unwrap();
+        let mut line = BufReader::new(line);
+        (next(&mut line) == "HTTP/1.1 200 OK").then_some(line)
+    });
+    while !next(&mut line).is_empty() {}
+    let (mut sizes, mut last) = (Vec::new(), Vec::new());
+    loop {
+        let size = usize::from_str_radix(&next(&mut line), 16).unwrap();
+        let mut chunk = vec![0; size + 2];
+        line.read_exact(&mut chunk).unwrap();
+        if size == 0 {
+            break;
+        }
+        sizes.push(size);
+        last = chunk;
+    }
+    assert!(
+        String::from_utf8(last)
+            .unwrap()
+            .contains("\"type\":\"end\"")
+    );
+    let most = sizes.iter().max().unwrap();
+    assert!(*most <= 32 * 1024, "{sizes:?}");
+    assert!(sizes.contains(&(32 * 1024)), "{sizes:?}");
 }
 
 #[test]

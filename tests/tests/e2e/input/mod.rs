@@ -1,6 +1,7 @@
 //! What no client of good will sends: each is refused by name, as a problem, with nothing done.
 
 mod bodies;
+mod late;
 mod paths;
 mod wire;
 
@@ -56,7 +57,8 @@ impl Cast {
             let rows = database.count(&format!("SELECT count(*) FROM {table}"));
             assert_eq!(rows, 0, "{table}");
         }
-        let entries = "SELECT count(*) FROM audit_log WHERE event <> 'limit_hit'";
+        let entries =
+            "SELECT count(*) FROM audit_log WHERE event <> 'limit_hit' AND outcome <> 'refused'";
         assert_eq!(database.count(entries), 0, "audit_log");
         let asked = self.service.sim.requests();
         assert!(asked.is_empty(), "{asked:?}");

@@ -145,6 +145,49 @@ fn a_request_without_one_clear_end_is_the_last_of_its_connection() {
     cast.service.server.wait_ready();
 }
 
+/// Where the body of a request was not read, and where the client said so, the answer is the last one:
+/// nothing that comes after it is carried out (RFC 9112 sections 9.3 and 9.6).
+#[test]
+fn after_the_last_answer_of_a_connection_nothing_is_carried_out() {
+    let mut cast = Cast::start();
+    let (admin, nobody) = (cast.admin(), "nobody");
+    let next = head("POST", DEVICE, &cast.admin()) + "Content-Length: 2\r\n\r\n{}";
+    let body = |length: usize| "x".repeat(length);
+    let stated = |length| format!("Content-Length: {length}\r\n\r\n{}", body(length));
+    let in_chunks =
+        |length| "Transfer-Encoding: chunked\r\n\r\n".to_owned() + &chunked(&body(length));
+    let large = MAX_BODY + 1;
+    for (status, first) in [
+        (401, head("POST", CHECK, nobody) + &stated(2)),
+        (401, head("POST", CHECK, nobody) + &stated(large)),
+        (401, head("POST", CHECK, nobody) + &in_chunks(2)),
+        (401, head("POST", CHECK, nobody) + &in_chunks(large)),
+        (413, head("POST", CHECK, &admin) + &stated(large)),
+        (413, head("POST", CHECK, &cast.admin()) + &in_chunks(large)),
+        (404, head("POST", "/nowhere", &admin) + &in_chunks(2)),
+        (200, head("GET", "/healthz", &admin) + &stated(2)),
+        (
+            200,
+            head("GET", "/healthz", &admin) + "Connection: close\r\n\r\n",
+        ),
+    ] {
+        let answers = raw(&cast.service.server, (first.clone() + &next).as_bytes());
+        let shown = &first[..first.len().min(200)];
+        // A limit comes before what a stranger is told.
+        let limited = status == 401 && answers.starts_with("HTTP/1.1 429 ");
+        let line = format!("HTTP/1.1 {status} ");
+        assert!(limited || answers.starts_with(&line), "{shown}: {answers}");
+        assert!(answers.contains("connection: close"), "{shown}: {answers}");
+        let second = answers.match_indices("HTTP/1.1 ").nth(1);
+        let second = second.map(|(at, _)| &answers[at..]);
+        assert!(
+            second.is_none_or(|second| second.starts_with("HTTP/1.1 400 ")),
+            "{shown}: {answers}"
+        );
+    }
+    cast.assert_untouched();
+}
+
 #[test]
 fn heads_of_any_size_and_shape_are_survived() {
     let mut cast = Cast::start();

@@ -8,7 +8,7 @@ mod docs;
 mod link;
 mod mine;
 mod sign_in;
-mod visit;
+pub mod visit;
 
 use uuid::Uuid;
 

@@ -39,12 +39,17 @@ impl<'a> Visitor<'a> {
 
     /// Sends a form as our pages have it.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let page = self.get("/sign-in").text;
-        let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form");
-        let csrf = rest.split('"').next().unwrap().to_owned();
+        let csrf = self.csrf();
         let mut fields = fields.to_vec();
         fields.push(("csrf", &csrf));
         self.post_bare(path, &fields)
+    }
+
+    /// What the hidden field of its forms has.
+    pub fn csrf(&self) -> String {
+        let page = self.get("/sign-in").text;
+        let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form");
+        rest.split('"').next().unwrap().to_owned()
     }
 
     /// Sends these fields and no others.

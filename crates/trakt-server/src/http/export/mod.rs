@@ -15,7 +15,7 @@ use crate::blocking;
 use crate::guard::Member;
 use crate::limits::Limits;
 use crate::problem::Problem;
-use crate::streams::{Streams, Turn};
+use crate::streams::{Streams, Turn, pieces};
 
 /// `GET /trakt/export`: one line of JSON for each thing; the last one says how many came before it.
 /// Where something fails on the way the connection is cut, so that no part passes for the whole.
@@ -51,12 +51,13 @@ pub async fn export(
     let turn = streams.exports.take(member.user.id)?;
     limits.export(member.user.id)?;
     let export = Export::begin(exports, &member.user, turn).await?;
-    Ok(response.streaming(try_unfold(export, |export| async move {
+    let pages = try_unfold(export, |export| async move {
         if export.turn.is_over() {
             return Err(cut(&"the client takes too long"));
         }
         export.next().await.map_err(|problem| cut(&problem))
-    })))
+    });
+    Ok(response.streaming(pieces(pages)))
 }
 
 fn cut(why: &dyn std::fmt::Display) -> std::io::Error {

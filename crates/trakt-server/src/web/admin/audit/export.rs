@@ -10,7 +10,7 @@ use super::filter::Wanted;
 use crate::blocking;
 use crate::http::{Query, audit::AuditView};
 use crate::problem::{FieldError, Problem};
-use crate::streams::{Streams, Turn};
+use crate::streams::{Streams, Turn, pieces};
 use crate::web::session::AdminVisit;
 
 /// `GET /admin/audit/export?user&event&since&until`: one line of JSON for each entry, as
@@ -46,12 +46,13 @@ pub async fn export(
     let turn = streams.exports.take(visit.0.member.user.id)?;
     let step = AuditStep { query, after: None };
     let export = Export::begin(trail, step, turn).await?;
-    Ok(response.streaming(try_unfold(export, |export| async move {
+    let pages = try_unfold(export, |export| async move {
         if export.turn.is_over() {
             return Err(cut(&"the client takes too long"));
         }
         export.next().await.map_err(|problem| cut(&problem))
-    })))
+    });
+    Ok(response.streaming(pieces(pages)))
 }
 
 fn cut(why: &dyn std::fmt::Display) -> std::io::Error {
