@@ -87,7 +87,13 @@ impl Line {
     /// for those who say nothing.
     pub async fn begun(&mut self) -> bool {
         poll_fn(|cx| {
-            if self.io.poll_read_ready(cx).is_ready() {
+            // Not `poll_read_ready`, which may be mistaken.
+            let mut byte = [0];
+            if self
+                .io
+                .poll_peek(cx, &mut ReadBuf::new(&mut byte))
+                .is_ready()
+            {
                 return Poll::Ready(true);
             }
             if !self.closed {
