@@ -63,6 +63,7 @@ pub const NAMES: &[&str] = &[
     "export",
     "streams",
     "daily_writes",
+    "unsent",
 ];
 
 /// 429, which is counted under the name of its limit.

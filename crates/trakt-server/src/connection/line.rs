@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::attend::Attention;
 use super::room::Unsent;
 use super::{GRACE, HEAD, KEEP_ALIVE, KEEP_ALIVE_CROWDED, Phase, Room, WRITE};
+use crate::limits;
 
 /// How often it is looked whether a connection has time left, where nothing happens on it.
 const LOOK: Duration = Duration::from_secs(5);
@@ -169,6 +170,7 @@ impl AsyncWrite for Line {
         }
         if this.stalled.is_none() {
             let Some(unsent) = this.attention.room.unsent(this.piece) else {
+                limits::count("unsent");
                 this.forget_unsent();
                 return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
             };
