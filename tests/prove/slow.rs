@@ -108,10 +108,10 @@ struct Met {
 const LEEWAY: Duration = Duration::from_secs(10);
 
 pub fn prove(run: Run, report: &mut Report) {
-    let wanted = run.count(10_000, 500).min(files().saturating_sub(500));
+    let wanted = run.count(10_000, 500).min(files() * 9 / 10);
     let (sim, database) = (sim(), Database::fresh());
     // Crowded, the more so in small.
-    let places = if run.small { wanted * 6 / 5 } else { 12_000 };
+    let places = if run.small { wanted * 5 / 4 } else { 12_000 };
     let server = Server::builder().database(&database).sim(&sim);
     let server = server.var("MAX_CONNECTIONS", &places.to_string()).start();
     let user = |kind: &str, number| database.user(&format!("{kind}-{number}@example.org"), "user");
@@ -172,7 +172,8 @@ pub fn prove(run: Run, report: &mut Report) {
         .unwrap();
     let met = Arc::new(Met::default());
     let tokens = Arc::new(tokens);
-    for number in 0..wanted {
+    // Some are always on their way back.
+    for number in 0..wanted * 11 / 10 {
         // They are slow, and no flood.
         if number % 100 == 99 {
             thread::sleep(Duration::from_millis(50));
@@ -184,12 +185,12 @@ pub fn prove(run: Run, report: &mut Report) {
                 live(number, address, &tokens, &met, before).await;
                 before = true;
                 // Not all of those at once that were cut at once.
-                sleep(Duration::from_millis(500 + (number % 1000) as u64)).await;
+                sleep(Duration::from_millis(100 + (number % 400) as u64)).await;
             }
         });
     }
     wait_for("all slow clients", || {
-        (met.open.load(Ordering::SeqCst) >= wanted * 95 / 100).then_some(())
+        (met.open.load(Ordering::SeqCst) >= wanted).then_some(())
     });
     let mut seen = thread::scope(|scope| {
         let url = server.url("");
@@ -213,7 +214,7 @@ pub fn prove(run: Run, report: &mut Report) {
         println!("a good client: {bad}");
     }
 
-    report.at_least("slow connections at once", at_once, wanted * 95 / 100);
+    report.at_least("slow connections at once", at_once, wanted);
     report.note("  files of the service meanwhile", "", at_server);
     let count = |of: &AtomicUsize| of.load(Ordering::SeqCst);
     for kind in Kind::ALL {
