@@ -115,8 +115,8 @@ pub fn prove(run: Run, report: &mut Report) {
     let server = Server::builder().database(&database).sim(&sim);
     let server = server.var("MAX_CONNECTIONS", &places.to_string()).start();
     let user = |kind: &str, number| database.user(&format!("{kind}-{number}@example.org"), "user");
-    // So many that none of them meets the limit of a user.
-    let slow: Vec<Uuid> = (0..wanted / 10)
+    // So many that none of them meets the limit of a user: another number than that of the kinds.
+    let slow: Vec<Uuid> = (0..=wanted / 10)
         .map(|number| user("slow", number))
         .collect();
     let good: Vec<Uuid> = (0..GOOD_USERS).map(|number| user("good", number)).collect();
