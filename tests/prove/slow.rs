@@ -176,6 +176,7 @@ pub fn prove(run: Run, report: &mut Report) {
     for number in 0..wanted * 11 / 10 {
         // They are slow, and no flood.
         if number % 100 == 99 {
+            at_once.push(met.open.load(Ordering::SeqCst));
             thread::sleep(Duration::from_millis(50));
         }
         let (met, tokens) = (met.clone(), tokens.clone());
@@ -192,6 +193,7 @@ pub fn prove(run: Run, report: &mut Report) {
     wait_for("all slow clients", || {
         (met.open.load(Ordering::SeqCst) >= wanted).then_some(())
     });
+    let mut at_once = Vec::new();
     let mut seen = thread::scope(|scope| {
         let url = server.url("");
         let (questions, over) = (&questions, &over);
@@ -205,12 +207,15 @@ pub fn prove(run: Run, report: &mut Report) {
         while start.elapsed() < time
             || start.elapsed() < 3 * time && !Kind::ALL.into_iter().all(was_cut)
         {
+            at_once.push(met.open.load(Ordering::SeqCst));
             thread::sleep(Duration::from_millis(50));
         }
         over.store(true, Ordering::Relaxed);
         load.join().unwrap()
     });
-    let (at_once, at_server) = (met.open.load(Ordering::SeqCst), descriptors());
+    let at_server = descriptors();
+    at_once.sort_unstable();
+    let at_once = at_once[at_once.len() / 2];
     let most = held(&process, "VmHWM:").div_ceil(1024 * 1024);
     drop(warm);
     runtime.shutdown_background();
@@ -223,7 +228,11 @@ pub fn prove(run: Run, report: &mut Report) {
         println!("a good client: {bad}");
     }
 
-    report.at_least("slow connections at once", at_once, wanted);
+    report.at_least(
+        "slow connections at once, half of the time",
+        at_once,
+        wanted,
+    );
     report.note("  files of the service meanwhile", "", at_server);
     let count = |of: &AtomicUsize| of.load(Ordering::SeqCst);
     for kind in Kind::ALL {
