@@ -176,7 +176,6 @@ pub fn prove(run: Run, report: &mut Report) {
     for number in 0..wanted * 11 / 10 {
         // They are slow, and no flood.
         if number % 100 == 99 {
-            at_once.push(met.open.load(Ordering::SeqCst));
             thread::sleep(Duration::from_millis(50));
         }
         let (met, tokens) = (met.clone(), tokens.clone());
