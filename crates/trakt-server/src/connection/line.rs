@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use rustix::net::{RecvFlags, recv};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
@@ -17,6 +18,12 @@ use crate::limits;
 
 /// How often it is looked whether a connection has time left, where nothing happens on it.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// So much of a first head is looked at before it is read, which is more than those of browsers.
+const PEEKED: usize = 4096;
+/// What is said to who does not come to the end of it (RFC 9110 section 15.5.9).
+const TIMEOUT: &[u8] =
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// A connection that ends when its client takes too long. To the protocol above it that looks like an
 /// error of the network.
@@ -84,25 +91,44 @@ impl Line {
         let _ = self.io.set_zero_linger();
     }
 
-    /// Waits for the first byte, or the end. What speaks HTTP has its buffers from the start, 16 KiB: not
-    /// for those who say nothing.
+    /// Waits for the head of the first request, or for as much of it as is looked at. What speaks HTTP has
+    /// its buffers from the start, 16 KiB: not for those who say nothing, or drip.
     pub async fn begun(&mut self) -> bool {
         poll_fn(|cx| {
-            // Not `poll_read_ready`, which may be mistaken.
-            let mut byte = [0];
-            if self
-                .io
-                .poll_peek(cx, &mut ReadBuf::new(&mut byte))
-                .is_ready()
-            {
-                return Poll::Ready(true);
+            while self.io.poll_read_ready(cx).is_ready() {
+                // What is incomplete is no reason to ask again, only more of it.
+                let io = self.io.try_io(Interest::READABLE, || self.peek_head());
+                if !io.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+                    return Poll::Ready(true);
+                }
             }
             if !self.closed {
                 self.closed = self.closing.as_mut().poll(cx).is_ready();
             }
-            self.poll_late(cx).map(|_| false)
+            ready!(self.poll_late(cx));
+            if self.attention.head.get().is_some() {
+                let _ = self.io.try_write(TIMEOUT);
+            }
+            Poll::Ready(false)
         })
         .await
+    }
+
+    /// Looks at what has come, which stays with the system.
+    fn peek_head(&self) -> io::Result<()> {
+        let mut bytes = [0; PEEKED];
+        let (length, _) = recv(&self.io, &mut bytes, RecvFlags::PEEK)?;
+        let head = &bytes[..length];
+        // Lines may end with a line feed alone: whether they may is not decided here.
+        let whole = head.iter().rposition(|byte| *byte == b'\n');
+        let mut lines = head[..whole.unwrap_or(0)].split(|byte| *byte == b'\n');
+        let complete = whole.is_some() && lines.any(|line| matches!(line, [] | [b'\r']));
+        if length == 0 || length == PEEKED || complete {
+            return Ok(());
+        }
+        let head = &self.attention.head;
+        head.set(head.get().or_else(|| Some(Instant::now())));
+        Err(io::ErrorKind::WouldBlock.into())
     }
 
     /// Ready with an error once the client has taken too long. Sees to it that somebody looks again.
@@ -256,12 +282,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_set_up_for_who_says_nothing() {
+    async fn nothing_is_set_up_before_there_is_a_head() {
         let phases = watch::Sender::new(Phase::Open);
         let (mut speaks, mut client) = pair(&phases, 100).await;
-        let (mut silent, _other) = pair(&phases, 100).await;
-        client.write_all(b"G").await.unwrap();
+        for part in ["GET / HTTP/1.1\r\n", "host: a\r", "\n\r", "\n"] {
+            let begun = timeout(Duration::from_millis(20), speaks.begun()).await;
+            assert!(begun.is_err(), "before {part:?}");
+            client.write_all(part.as_bytes()).await.unwrap();
+        }
         assert!(speaks.begun().await);
+        let (mut silent, _other) = pair(&phases, 100).await;
         let start = stop_the_clock();
         assert!(!silent.begun().await);
         assert!((5..6).contains(&start.elapsed().as_secs()));
