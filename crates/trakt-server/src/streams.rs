@@ -19,7 +19,7 @@ use crate::problem::Problem;
 /// what is copied for it while it takes nothing.
 const PIECE: usize = 32 * 1024;
 
-/// Gives pages in pieces of no more than [`PIECE`]. The next page is asked for when all of the one before
+/// Gives pages in pieces of no more than 32 KiB. The next page is asked for when all of the one before
 /// is taken.
 pub fn pieces<E>(
     pages: impl Stream<Item = Result<Bytes, E>>,

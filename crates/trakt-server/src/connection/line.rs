@@ -276,9 +276,9 @@ mod tests {
         let (io, _other) = sockets().await;
         let mut line = Line::new(io, room.clone(), None);
         assert!(line.write_all(&vec![0; 16 << 20]).await.is_err());
-        assert!(room.unsent(40 << 20).is_none());
+        assert!(room.unsent(20 << 20).is_none());
         drop(line);
-        assert!(room.unsent(40 << 20).is_some());
+        assert!(room.unsent(20 << 20).is_some());
     }
 
     #[tokio::test]

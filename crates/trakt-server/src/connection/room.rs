@@ -10,7 +10,7 @@ const OTHER_FILES: u64 = 256;
 
 /// How many bytes of answers may wait for clients that do not take them: of all connections together,
 /// or those that read nothing would have as much memory as they like.
-const UNSENT: usize = 48 << 20;
+const UNSENT: usize = 32 << 20;
 
 /// How far a stop has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
