@@ -97,7 +97,7 @@ struct Met {
     told: AtomicUsize,
     /// Those that lasted for longer than they may.
     late: AtomicUsize,
-    /// Answers that they had not asked for.
+    /// What they were told where something else was due.
     other: Mutex<Vec<String>>,
     /// The connections so far.
     turns: AtomicUsize,

@@ -108,6 +108,8 @@ impl Line {
             ready!(self.poll_late(cx));
             if self.attention.head.get().is_some() {
                 let _ = self.io.try_write(TIMEOUT);
+                // What is left unread would have the system send a reset, which takes the answer with it.
+                let _ = recv(&self.io, &mut [0; PEEKED], RecvFlags::empty());
             }
             Poll::Ready(false)
         })
