@@ -224,11 +224,15 @@ fn client(url: &str, question: &[u8], keeps: bool) -> Met {
         let Ok(mut connection) = connected else {
             return met;
         };
-        match connection.ask(question) {
-            Ok(answer) if answer.status == 200 => met.answers += 1,
-            _ => met.broken += 1,
+        let answered = connection
+            .ask(question)
+            .is_ok_and(|answer| answer.status == 200);
+        if answered {
+            met.answers += 1;
+        } else {
+            met.broken += 1;
         }
-        if keeps && !connection.is_closed() {
+        if keeps && answered && !connection.is_closed() {
             kept = Some(connection);
         }
     }

@@ -7,6 +7,7 @@
 
 mod attend;
 mod line;
+mod newcomers;
 mod room;
 mod workers;
 

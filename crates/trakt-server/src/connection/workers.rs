@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::line::Line;
+use super::newcomers::turn_away;
 use super::{HEAD, KEEP_ALIVE, Phase, Room};
 use crate::app::{Parts, app};
 use crate::blocking::MAX_THREADS;
@@ -28,6 +29,9 @@ const LINGER: Duration = Duration::from_secs(1);
 const QUEUE: i32 = 4096;
 /// How long nobody is accepted when the system refused.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long whoever is about to have connected is waited for, once nobody may begin to: a way there and
+/// back on the network.
+const HANDSHAKE: Duration = Duration::from_millis(300);
 /// How often the system may refuse at the end, with such a pause after each.
 const REFUSALS: usize = 10;
 
@@ -115,31 +119,40 @@ async fn work(listener: TcpListener, parts: Parts, room: Room, drain: Duration) 
             }
         });
     };
-    let mut closing = pin!(room.until(Phase::Closing));
-    loop {
-        let accept = async {
-            let place = room.place().await;
-            let _kept = room.kept();
-            (listener.accept().await, place)
+    {
+        let closing = async {
+            room.until(Phase::Closing).await;
+            if let Err(error) = turn_away(&listener) {
+                log::warn!("who connects at the very end may meet a reset: {error}");
+            }
+            sleep(HANDSHAKE).await;
         };
-        let (accepted, place) = tokio::select! {
-            biased;
-            () = &mut closing => break,
-            // What has ended takes memory until it is asked for.
-            Some(_) = lines.join_next() => continue,
-            accepted = accept => accepted,
-        };
-        match accepted {
-            Ok(accepted) => serve(&mut lines, accepted, place),
-            Err(error) if is_of_the_client(&error) => {}
-            Err(error) => {
-                log::error!("nobody can be accepted for a moment: {error}");
-                sleep(PAUSE).await;
+        let mut closing = pin!(closing);
+        loop {
+            let accept = async {
+                let place = room.place().await;
+                let _kept = room.kept();
+                (listener.accept().await, place)
+            };
+            let (accepted, place) = tokio::select! {
+                biased;
+                () = &mut closing => break,
+                // What has ended takes memory until it is asked for.
+                Some(_) = lines.join_next() => continue,
+                accepted = accept => accepted,
+            };
+            match accepted {
+                Ok(accepted) => serve(&mut lines, accepted, place),
+                Err(error) if is_of_the_client(&error) => {}
+                Err(error) => {
+                    log::error!("nobody can be accepted for a moment: {error}");
+                    sleep(PAUSE).await;
+                }
             }
         }
     }
-    // Those who wait at the socket have connected, and may have sent a request. From the moment on in
-    // which nobody waits any more there is no socket.
+    // Those who wait at the socket have connected, and may have sent a request: the system would reset
+    // them with the socket.
     match listener.into_std() {
         Ok(listener) => {
             let accept = || {
