@@ -13,11 +13,11 @@ use socket2::SockRef;
 /// # Errors
 /// When the system refuses.
 pub(super) fn turn_away(listener: &impl AsFd) -> io::Result<()> {
-    attach(SockRef::from(listener))
+    attach(&SockRef::from(listener))
 }
 
 #[cfg(target_os = "linux")]
-fn attach(listener: SockRef<'_>) -> io::Result<()> {
+fn attach(listener: &SockRef<'_>) -> io::Result<()> {
     use socket2::SockFilter;
 
     /// The place of the flags in the header of TCP, and two of them (RFC 9293 section 3.1).
@@ -40,7 +40,7 @@ fn attach(listener: SockRef<'_>) -> io::Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn attach(_: SockRef<'_>) -> io::Result<()> {
+fn attach(_: &SockRef<'_>) -> io::Result<()> {
     Ok(())
 }
 
