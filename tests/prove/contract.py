@@ -25,6 +25,10 @@ TALLY = collections.Counter()
 # write has a key of its own.
 KEY = re.compile(r'[!#-~][!-~]{0,127}|"[!-~]{1,128}"')
 KEYS = set()
+# Those of the runs before, whose users are the same.
+BEFORE = os.environ["CONTRACT_KEYS"]
+if os.path.exists(BEFORE):
+    KEYS.update(json.load(open(BEFORE)))
 
 
 def ends_links(case):
@@ -59,10 +63,13 @@ def send(session, request, **options):
     address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     request.headers["X-Forwarded-For"] = address
     key = request.headers.get("Idempotency-Key")
-    if key in KEYS:
-        request.headers["Idempotency-Key"] = f"again-{number}"
-    elif isinstance(key, str) and KEY.fullmatch(key):
-        KEYS.add(key)
+    if isinstance(key, str) and KEY.fullmatch(key):
+        # With quotes it is the same key.
+        word = key[1:-1] if key.startswith('"') else key
+        if word in KEYS:
+            word = f"again-{len(KEYS)}"
+            request.headers["Idempotency-Key"] = word
+        KEYS.add(word)
     response = SEND(session, request, **options)
     TALLY[str(response.status_code)] += 1
     kind = response.headers.get("content-type")
@@ -96,3 +103,5 @@ def after_call(context, case, response):
 def tell():
     with open(os.environ["CONTRACT_TALLY"], "w") as file:
         json.dump(TALLY, file)
+    with open(BEFORE, "w") as file:
+        json.dump(list(KEYS), file)

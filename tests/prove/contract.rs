@@ -74,6 +74,7 @@ pub fn prove(run: Run, report: &mut Report) {
             .env("SCHEMATHESIS_HOOKS", file("contract.py"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("CONTRACT_WHO", &who)
+            .env("CONTRACT_KEYS", dir.path().join("keys"))
             .env("CONTRACT_TALLY", &tally);
         let passed = command.status().expect("schemathesis").success();
         report.all(
