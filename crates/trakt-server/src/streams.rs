@@ -1,13 +1,16 @@
 //! Answers that go on for a while: how many there may be, and what all of them are told.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::ready;
 use std::iter::from_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use actix_web::body::{BoxBody, MessageBody as _, SizedStream};
 use actix_web::web::Bytes;
-use futures_util::stream::iter;
+use futures_util::stream::{iter, once};
 use futures_util::{Stream, TryStreamExt as _};
 use tokio::sync::watch;
 use trakt_core::{PortError, UserId};
@@ -32,6 +35,13 @@ pub fn pieces<E>(
         iter(from_fn(piece))
     };
     pages.map_ok(split).try_flatten()
+}
+
+/// A whole answer in such pieces. It has to be bytes that are there anyway, as those of a file of ours: a
+/// client that takes nothing costs a piece then, not a copy.
+pub fn embedded(bytes: &'static [u8]) -> BoxBody {
+    let page = ready(Ok::<_, Infallible>(Bytes::from_static(bytes)));
+    SizedStream::new(bytes.len() as u64, pieces(once(page))).boxed()
 }
 
 /// The streams of a process.
@@ -251,9 +261,10 @@ impl Joined {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::convert::Infallible;
-    use std::pin::pin;
+    use std::future::poll_fn;
+    use std::pin::{Pin, pin};
 
+    use actix_web::body::BodySize;
     use futures_util::{FutureExt as _, StreamExt as _};
 
     use super::*;
@@ -321,6 +332,18 @@ mod tests {
         }
         let (first, rest) = ((32, 100, 1), [(4, 100, 1), (32, 32, 2), (1, 1, 4)]);
         assert_eq!(came, [&[first; 3][..], &rest].concat());
+    }
+
+    #[tokio::test]
+    async fn what_is_embedded_says_its_length_and_comes_in_pieces() {
+        let mut body = embedded(&[7; 70 * 1024]);
+        assert_eq!(body.size(), BodySize::Sized(70 * 1024));
+        for length in [32, 32, 6] {
+            let piece = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await;
+            assert_eq!(piece.unwrap().unwrap().len(), length * 1024);
+        }
+        let end = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await;
+        assert!(end.is_none());
     }
 
     #[tokio::test]

@@ -71,12 +71,9 @@ impl Room {
         Kept(self.kept.clone())
     }
 
-    /// Memory for so much of an answer that its client does not take, while this lives. There is none
-    /// where others have taken all.
-    pub(super) fn unsent(&self, bytes: usize) -> Option<Unsent> {
-        let all = self.unsent.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let unsent = Unsent(self.unsent.clone(), bytes);
-        (all <= UNSENT).then_some(unsent)
+    /// What the client of a connection does not take, while this lives: nothing yet.
+    pub(super) fn unsent(&self) -> Unsent {
+        Unsent(self.unsent.clone(), 0)
     }
 
     /// Whether less than a quarter of the places is left.
@@ -108,8 +105,19 @@ impl Drop for Kept {
     }
 }
 
-/// What waits for a client that does not take it.
+/// The bytes that wait for a client that does not take them.
 pub(super) struct Unsent(Arc<AtomicUsize>, usize);
+
+impl Unsent {
+    /// Counts that there are so many, or as many as there were if those were more. False where there is
+    /// no memory for them, others having all of it.
+    pub(super) fn are(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.1);
+        self.1 += more;
+        let all = self.0.fetch_add(more, Ordering::Relaxed) + more;
+        more == 0 || all <= UNSENT
+    }
+}
 
 impl Drop for Unsent {
     fn drop(&mut self) {
@@ -157,13 +165,14 @@ mod tests {
     async fn what_is_not_taken_has_its_measure() {
         let (_tell, phase) = watch::channel(Phase::Open);
         let room = Room::new(8, phase);
-        let most = room.unsent(UNSENT - 1);
-        assert!(most.is_some());
-        assert!(room.unsent(2).is_none());
-        let last = room.unsent(1);
-        assert!(last.is_some());
+        let mut most = room.unsent();
+        assert!(most.are(UNSENT - 2) && most.are(UNSENT - 1));
+        assert!(!room.unsent().are(2));
+        let mut last = room.unsent();
+        assert!(last.are(1) && last.are(1) && most.are(5));
+        assert!(!last.are(2));
         drop(most);
-        assert!(room.unsent(2).is_some());
+        assert!(room.unsent().are(2));
     }
 
     #[tokio::test]

@@ -7,7 +7,6 @@ use serde::Serialize;
 use trakt_core::token::GateReason;
 use utoipa::ToSchema;
 
-use crate::blocking;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
 
@@ -68,7 +67,7 @@ pub async fn ready(readiness: Data<Readiness>) -> Result<HttpResponse, Problem> 
     if !readiness.prepared() {
         return Err(Problem::database_unavailable());
     }
-    let held_back = blocking::health(move || readiness.gate()).await?;
+    let held_back = readiness.gate().await?;
     let status = if held_back.is_none() {
         "ready"
     } else {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web::{Bytes, Path};
+use actix_web::web::Path;
 use maud::{DOCTYPE, html};
 use utoipa_swagger_ui::serve;
 
 use crate::problem::Problem;
+use crate::streams::embedded;
 
 /// How the page begins. No script may stand in the page itself.
 const BEGIN: &str = include_str!("docs.js");
@@ -79,8 +80,8 @@ pub async fn page() -> HttpResponse {
 )]
 pub async fn file(name: Path<String>) -> Result<HttpResponse, Problem> {
     let bytes = match name.as_str() {
-        "begin.js" => Bytes::from_static(BEGIN.as_bytes()),
-        name if FILES.contains(&name) => embedded(name)?,
+        "begin.js" => BEGIN.as_bytes(),
+        name if FILES.contains(&name) => bytes_of(name)?,
         _ => return Err(Problem::not_found()),
     };
     let kind = match name.ends_with(".css") {
@@ -91,13 +92,14 @@ pub async fn file(name: Path<String>) -> Result<HttpResponse, Problem> {
         .insert_header((header::CONTENT_TYPE, kind))
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(bytes))
+        .body(embedded(bytes)))
 }
 
-fn embedded(name: &str) -> Result<Bytes, Problem> {
+fn bytes_of(name: &str) -> Result<&'static [u8], Problem> {
     let file = serve(name, Arc::default()).ok().flatten();
     match file.ok_or_else(Problem::not_found)?.bytes {
-        Cow::Borrowed(bytes) => Ok(Bytes::from_static(bytes)),
-        Cow::Owned(bytes) => Ok(bytes.into()),
+        Cow::Borrowed(bytes) => Ok(bytes),
+        // Only of what is filled in on the way, which is none of these.
+        Cow::Owned(_) => Err(Problem::internal()),
     }
 }

@@ -30,6 +30,7 @@ use crate::http::{
     admin, audit, choice, export, health, link, metrics, recommend, scrobble, user, watch, webhook,
 };
 use crate::problem;
+use crate::streams::embedded;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -147,6 +148,6 @@ pub async fn serve(request: HttpRequest) -> HttpResponse {
         true => response.finish(),
         false => response
             .content_type("application/json")
-            .body(TEXT.as_str()),
+            .body(embedded(TEXT.as_bytes())),
     }
 }

@@ -1,6 +1,7 @@
 //! Clients that take their time, and how many there may be.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::net::Shutdown;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -115,4 +116,27 @@ fn there_are_so_many_connections_and_silent_ones_give_way() {
     assert!((2..9).contains(&took.as_secs()), "{took:?}");
     drop(silent);
     assert_eq!(Line::to(&server).get("/healthz").0, 200);
+}
+
+/// Who has said the end in the middle of a head sends no more, and is not waited for.
+#[test]
+fn who_ends_in_a_head_is_gone_at_once() {
+    let service = Service::start();
+    for begin in [&b"GET /healthz HTTP/1.1\r\nhost: lo"[..], b"\x16\x03", b""] {
+        let mut line = Line::to(&service.server);
+        line.write(begin);
+        line.0.get_mut().shutdown(Shutdown::Write).unwrap();
+        let start = Instant::now();
+        let mut said = Vec::new();
+        let _ = line.0.read_to_end(&mut said);
+        let took = start.elapsed();
+        assert!(took.as_secs() < 3, "{took:?} after {begin:?}: {said:?}");
+    }
+    // A request that is whole is answered.
+    let mut line = Line::to(&service.server);
+    line.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    line.0.get_mut().shutdown(Shutdown::Write).unwrap();
+    let mut said = String::new();
+    line.0.read_to_string(&mut said).unwrap();
+    assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
 }

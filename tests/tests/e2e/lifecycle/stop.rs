@@ -1,6 +1,7 @@
 //! How connections and what is under way end when the service stops.
 
 use std::net::TcpStream;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -46,11 +47,12 @@ fn who_has_connected_in_time_is_served() {
     let builder = Server::builder().database(&database).sim(&sim);
     let mut server = builder.var("DRAIN_DELAY", "0").start();
     let url = server.url("");
-    let address = url.trim_start_matches("http://");
+    let address = url.trim_start_matches("http://").parse().unwrap();
     let mut early = Line::to(&server);
     server.signal(Signal::TERM);
-    wait_for("the end of the socket", || {
-        TcpStream::connect(address).is_err().then_some(())
+    wait_for("a socket that takes nobody any more", || {
+        let connected = TcpStream::connect_timeout(&address, Duration::from_millis(100));
+        connected.is_err().then_some(())
     });
     let (status, head, _) = early.raw(&ask("/healthz"));
     assert_eq!((status, is_last(&head)), (200, true), "{head:?}");
