@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::ports::{AuditStore, ChangeChoices, ChoiceStore};
 use trakt_core::{LinkId, SystemEntropy, TraktSlug, TraktUuid, UserId};
-use trakt_store::{Keyring, PgStore, PoolOptions};
+use trakt_store::{AuditHeads, Keyring, PgStore, PoolOptions};
 
 use crate::Run;
 use crate::cluster::Postgres;
@@ -381,7 +381,7 @@ fn tampering(run: Run, report: &mut Report) {
     write(&store, run.seed);
     let data = TempDir::new().unwrap();
     let heads = data.path().join("kept.log");
-    let line = store.audit_heads().unwrap();
+    let line = store.audit_heads(&AuditHeads::default()).unwrap().0;
     std::fs::write(&heads, format!("[2026-11-29T00:00:00Z INFO  x] {line}\n")).unwrap();
     let heads = heads.to_str().unwrap().to_owned();
     let verifier = Verifier {

@@ -2,9 +2,11 @@
 //! rules for them, stand in the folder `migrations`.
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::SecretString;
 use trakt_core::PortError;
@@ -77,7 +79,7 @@ pub(crate) fn known() -> Result<Vec<(String, String)>, MigrateError> {
 fn run_missing(conn: &mut PgConnection) -> Result<Vec<String>, MigrateError> {
     let mut known = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(|e| unreadable(&*e))?;
     known.sort_by(|a, b| a.name().version().cmp(&b.name().version()));
-    let done = conn.applied_migrations().map_err(|e| unreadable(&*e))?;
+    let done = applied(conn)?;
     let unknown =
         |version: &&MigrationVersion<'_>| known.iter().all(|m| m.name().version() != **version);
     if let Some(version) = done.iter().find(unknown) {
@@ -97,6 +99,18 @@ fn run_missing(conn: &mut PgConnection) -> Result<Vec<String>, MigrateError> {
         run.push(name);
     }
     Ok(run)
+}
+
+/// The migrations that the database has. Diesel makes the list where there is none, and asks for the right
+/// to make tables also where there is one: a role that has none goes on with what another migrated.
+fn applied(conn: &mut PgConnection) -> Result<Vec<MigrationVersion<'static>>, MigrateError> {
+    let there = sql::<Bool>("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL");
+    if !there.get_result::<bool>(conn)? {
+        return conn.applied_migrations().map_err(|e| unreadable(&*e));
+    }
+    let versions = sql::<Text>("SELECT version::text FROM __diesel_schema_migrations");
+    let versions: Vec<String> = versions.load(conn)?;
+    Ok(versions.into_iter().map(MigrationVersion::from).collect())
 }
 
 fn unreadable(error: &dyn std::error::Error) -> MigrateError {

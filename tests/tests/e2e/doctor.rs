@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -75,9 +76,13 @@ impl Ward {
         self
     }
 
-    fn doctor(&self) -> Findings {
+    fn run(&self, args: &[&str]) -> Output {
         let vars = self.vars.iter().map(|(name, value)| (&**name, &**value));
-        let done = run_command(&["doctor"], &vars.collect::<Vec<_>>(), "");
+        run_command(args, &vars.collect::<Vec<_>>(), "")
+    }
+
+    fn doctor(&self) -> Findings {
+        let done = self.run(&["doctor"]);
         let text = String::from_utf8(done.stdout).unwrap();
         assert!(
             done.stderr.is_empty(),
@@ -303,10 +308,21 @@ fn a_database_that_will_not_do() {
     let reads = ward.doctor();
     ward.database.batch(&format!(
         "GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}_guest; \
-         GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}_guest; \
-         REVOKE USAGE ON SEQUENCE audit_log_id_seq FROM {name}_guest"
+         GRANT USAGE ON SEQUENCE webhook_events_seq_seq, unconfirmed TO {name}_guest"
     ));
     let counts = ward.doctor();
+    // As much as is used, and no more.
+    ward.database.batch(&format!(
+        "GRANT UPDATE ON SEQUENCE webhook_events_seq_seq, audit_log_id_seq TO {name}_guest"
+    ));
+    let enough = ward.doctor();
+    ward.database.batch(&format!(
+        "SET ROLE {name}_guest; \
+         INSERT INTO outbox (id, user_id, trakt_uuid, deed, part, wish, at) \
+             SELECT gen_random_uuid(), id, 'u1', 'watch', 'history', '', now() FROM users; \
+         RESET ROLE"
+    ));
+    let restored = ward.run(&["restored"]);
     ward.database
         .execute(&format!("DROP OWNED BY {name}_guest"), &[]);
     ward.database
@@ -322,10 +338,12 @@ fn a_database_that_will_not_do() {
         "FAIL",
         "database rights",
         &[
-            "may not use: audit_log_id_seq —",
+            "may not use: audit_log_id_seq, webhook_events_seq_seq —",
             "USAGE, UPDATE on these sequences",
         ],
     );
+    enough.says("ok", "database rights", &["may do all that it must"]);
+    assert!(restored.status.success(), "{restored:?}");
 
     let ward = Ward::new();
     let name: String = ward.database.rows("SELECT current_database()::text", &[])[0].get(0);

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
@@ -19,7 +19,7 @@ use super::keys::with_a_key_lost;
 use crate::config::Settings;
 use crate::http::audit::AuditView;
 use crate::http::moment;
-use crate::jobs::HEADS_FILE;
+use crate::jobs::{HEADS_FILE, kept_heads};
 use crate::services::Base;
 use crate::stop::StopAsked;
 
@@ -172,11 +172,6 @@ fn compare_files(
     settings: &Settings,
     files: &[PathBuf],
 ) -> anyhow::Result<(u64, u64)> {
-    let kept = settings.data_dir.join(HEADS_FILE);
-    let mut files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-    if kept.try_exists().unwrap_or(true) {
-        files.push(&kept);
-    }
     let (mut lines, mut problems) = (0, 0);
     for path in files {
         let file = File::open(path).with_context(|| format!("{}", path.display()))?;
@@ -186,6 +181,15 @@ fn compare_files(
         ensure!(read > 0, "{} has no line of heads", path.display());
         lines += read;
         problems += wrong;
+    }
+    let kept = settings.data_dir.join(HEADS_FILE);
+    if let Some(heads) = kept_heads(&kept).with_context(|| format!("{}", kept.display()))? {
+        let found = base.store.compare_heads(&heads)?;
+        found
+            .iter()
+            .for_each(|problem| println!("{problem} ({})", kept.display()));
+        lines += 1;
+        problems += found.len() as u64;
     }
     Ok((lines, problems))
 }

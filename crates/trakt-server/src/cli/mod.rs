@@ -19,7 +19,7 @@ use self::keys::KeysCommand;
 use self::user::{TokenCommand, UserCommand};
 use self::webhook::WebhookCommand;
 use crate::config::{Environment, Need, Settings, WrongSettings};
-use crate::jobs::{HEADS_FILE, kept_heads, set_aside};
+use crate::jobs::{HEADS_FILE, kept_or_aside, set_aside};
 use crate::services::{Base, Services};
 use crate::stop::StopAsked;
 use crate::web::About;
@@ -191,16 +191,22 @@ fn restored(period: Duration, settings: &Settings) -> anyhow::Result<()> {
          run this again before the first start",
         at_work.join(", ")
     );
+    // Whatever can fail does so now: another run would begin anew.
+    let path = settings.data_dir.join(HEADS_FILE);
+    let later = !store.compare_heads(&kept_or_aside(&path)?)?.is_empty();
     let done = store.restored(period)?;
     println!(
         "{} links are tried as they come due, {} writes looked for before they are sent",
         done.links, done.writes
     );
     // What was kept here of the trail after the backup is gone by right.
-    let path = settings.data_dir.join(HEADS_FILE);
-    let kept = kept_heads(&path).with_context(|| path.display().to_string())?;
-    if !store.compare_heads(&kept.unwrap_or_default())?.is_empty() {
-        let aside = set_aside(&path).with_context(|| path.display().to_string())?;
+    if later {
+        let aside = set_aside(&path).with_context(|| {
+            format!(
+                "that is done, and not to be done again. Move {} away by hand, it is of after the backup",
+                path.display()
+            )
+        })?;
         println!(
             "the heads of the audit trail that were kept here are {} now: they are of after the backup",
             aside.display()

@@ -170,8 +170,8 @@ fn heads(report: &mut Report, path: &Path, store: &PgStore) {
         Ok(Some(heads)) => heads,
         Ok(None) => return,
         Err(error) => {
-            let advice = "mend its owner and mode; one without heads the service keeps under another \
-                          name, and says so";
+            let advice = "mend its owner and mode; a damaged one the service keeps under another name, \
+                          and says so";
             return report.bad(name, format!("{}: {error}", path.display()), advice);
         }
     };

@@ -43,25 +43,14 @@ pub fn heads_job(store: PgStore, dir: &Path, readiness: Readiness) -> std::io::R
 }
 
 fn export(store: &PgStore, path: &Path) -> anyhow::Result<()> {
-    let heads = store.audit_heads()?;
+    // Read before the heads are: another replica may keep newer ones meanwhile.
+    let kept = kept_or_aside(path);
+    let none = AuditHeads::default();
+    let (heads, problems) = store.audit_heads(kept.as_ref().unwrap_or(&none))?;
     if !heads.0.is_empty() {
         log::info!("{heads}");
     }
-    let kept = match kept_heads(path) {
-        Ok(heads) => heads.unwrap_or_default(),
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            let aside = set_aside(path).with_context(|| path.display().to_string())?;
-            log::error!(
-                "{}: {error}. It is {} now, and nothing here tells whether the audit trail was cut off \
-                 before",
-                path.display(),
-                aside.display()
-            );
-            AuditHeads::default()
-        }
-        Err(error) => return Err(error).with_context(|| path.display().to_string()),
-    };
-    let problems = store.compare_heads(&kept)?;
+    let kept = kept?;
     for problem in &problems {
         log::error!("the audit trail is not as it was written: {problem}");
     }
@@ -71,20 +60,43 @@ fn export(store: &PgStore, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What was kept last. A broken file gets another name, and the log says so.
+///
+/// # Errors
+/// When the file cannot be read, or not be renamed.
+pub fn kept_or_aside(path: &Path) -> anyhow::Result<AuditHeads> {
+    match kept_heads(path) {
+        Ok(heads) => Ok(heads.unwrap_or_default()),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            let aside = set_aside(path).with_context(|| path.display().to_string())?;
+            log::error!(
+                "{}: {error}. It is {} now, and nothing here tells whether the audit trail was cut off \
+                 before",
+                path.display(),
+                aside.display()
+            );
+            Ok(AuditHeads::default())
+        }
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
+    }
+}
+
 /// What was kept last; `None` where nothing was.
 ///
 /// # Errors
-/// When the file cannot be read; `InvalidData` when no heads are in it.
+/// When the file cannot be read; `InvalidData` when it is not one line of heads, whole as it was
+/// written.
 pub fn kept_heads(path: &Path) -> std::io::Result<Option<AuditHeads>> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         text => text?,
     };
     match AuditHeads::in_line(&text) {
-        Some(heads) => Ok(Some(heads)),
-        None => Err(std::io::Error::new(
+        // Of a damaged line the undamaged beginning would be compared, and the rest forgotten.
+        Some(heads) if text.trim_end() == heads.to_string() => Ok(Some(heads)),
+        _ => Err(std::io::Error::new(
             ErrorKind::InvalidData,
-            "the file has no heads of the audit trail",
+            "the file has no heads of the audit trail, or is damaged",
         )),
     }
 }

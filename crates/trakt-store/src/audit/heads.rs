@@ -69,25 +69,31 @@ impl fmt::Display for AuditHeads {
     }
 }
 
+/// Chain, number of entries, mac of the last: a row of `audit_heads`.
+type Row = (i16, i64, Vec<u8>);
+
 impl PgStore {
-    /// The heads as they are now.
+    /// The heads as they are now, and what is no longer as it was when those were exported that are
+    /// kept: both of one moment, so that nothing is kept in their place that does not go on from them.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub fn audit_heads(&self) -> Result<AuditHeads, PortError> {
-        let rows: Vec<(i16, i64, Vec<u8>)> = self.read(|conn| {
-            heads::table
-                .filter(heads::seq.gt(0))
-                .order(heads::shard)
-                .select((heads::shard, heads::seq, heads::mac))
-                .load(conn)
+    pub fn audit_heads(
+        &self,
+        kept: &AuditHeads,
+    ) -> Result<(AuditHeads, Vec<AuditProblem>), PortError> {
+        let (now, problems) = self.read_together(|conn| {
+            let now = heads_now(conn)?;
+            let problems = compare(conn, self, kept, &now)?;
+            Ok((now, problems))
         })?;
-        let head = |(shard, seq, mac): (i16, i64, Vec<u8>)| AuditHead {
-            shard,
-            seq,
-            mac: shown(&mac),
+        let written = now.iter().filter(|(_, seq, _)| *seq > 0);
+        let head = |(shard, seq, mac): &Row| AuditHead {
+            shard: *shard,
+            seq: *seq,
+            mac: shown(mac),
         };
-        Ok(AuditHeads(rows.into_iter().map(head).collect()))
+        Ok((AuditHeads(written.map(head).collect()), problems))
     }
 
     /// What is no longer as it was when these heads were exported. What retention has removed since
@@ -96,17 +102,28 @@ impl PgStore {
     /// # Errors
     /// When the database cannot be asked.
     pub fn compare_heads(&self, exported: &AuditHeads) -> Result<Vec<AuditProblem>, PortError> {
-        self.read_together(|conn| compare(conn, self, exported))
+        self.read_together(|conn| {
+            let now = heads_now(conn)?;
+            compare(conn, self, exported, &now)
+        })
     }
+}
+
+fn heads_now(conn: &mut PgConnection) -> QueryResult<Vec<Row>> {
+    heads::table
+        .order(heads::shard)
+        .select((heads::shard, heads::seq, heads::mac))
+        .load(conn)
 }
 
 fn compare(
     conn: &mut PgConnection,
     store: &PgStore,
     exported: &AuditHeads,
+    now: &[Row],
 ) -> Result<Vec<AuditProblem>, Failure> {
     #[derive(QueryableByName)]
-    struct Row {
+    struct Link {
         #[diesel(sql_type = SmallInt)]
         shard: i16,
         #[diesel(sql_type = BigInt)]
@@ -116,14 +133,13 @@ fn compare(
     }
     let (shards, seqs): (Vec<i16>, Vec<i64>) =
         exported.0.iter().map(|head| (head.shard, head.seq)).unzip();
-    let links: Vec<Row> = diesel::sql_query(
+    let links: Vec<Link> = diesel::sql_query(
         "SELECT c.shard, c.seq, c.mac FROM unnest($1::smallint[], $2::bigint[]) AS h (shard, seq) \
          JOIN audit_chain AS c USING (shard, seq)",
     )
     .bind::<Array<SmallInt>, _>(shards)
     .bind::<Array<BigInt>, _>(seqs)
     .load(conn)?;
-    let now: Vec<(i16, i64)> = heads::table.select((heads::shard, heads::seq)).load(conn)?;
     let mut keys = Keys::default();
     let mut found = Vec::new();
     for head in &exported.0 {
@@ -131,20 +147,23 @@ fn compare(
         let link = links
             .iter()
             .find(|link| (link.shard, link.seq) == (head.shard, head.seq));
-        let mac = match (&removed, link) {
-            (Some(at), _) if at.seq > head.seq => continue,
-            (Some(at), _) if at.seq == head.seq => Some(&at.mac),
-            (_, link) => link.map(|link| &link.mac),
+        let fits = match (&removed, link) {
+            (Some(at), _) if at.seq > head.seq => Some(true),
+            (Some(at), _) if at.seq == head.seq => Some(shown(&at.mac) == head.mac),
+            (_, link) => link.map(|link| shown(&link.mac) == head.mac),
         };
-        let last = now.iter().find(|(shard, _)| *shard == head.shard);
-        let fault = match mac {
-            Some(mac) if shown(mac) == head.mac => continue,
-            Some(_) => AuditFault::Rewritten,
-            None => AuditFault::CutOff(last.map_or(0, |(_, seq)| *seq)),
+        let last = now.iter().find(|(shard, ..)| *shard == head.shard);
+        let (seq, fault) = match (fits, last.map(|(_, seq, _)| *seq)) {
+            (Some(false), _) => (head.seq, AuditFault::Rewritten),
+            (None, last) => (head.seq, AuditFault::CutOff(last.unwrap_or(0))),
+            // A head never goes back: the links that are left could be cut off next.
+            (Some(true), None) => (head.seq, AuditFault::HeadGone),
+            (Some(true), Some(last)) if last < head.seq => (last, AuditFault::HeadBehind(head.seq)),
+            (Some(true), Some(_)) => continue,
         };
         found.push(AuditProblem {
             shard: Some(head.shard),
-            seq: Some(head.seq),
+            seq: Some(seq),
             entry: None,
             fault,
         });

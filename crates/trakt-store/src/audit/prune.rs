@@ -30,6 +30,8 @@ pub struct Pruned {
 /// What became of a page.
 struct Page {
     removed: u64,
+    /// Whether a mark was made; of an unchecked one also where nothing was left to remove.
+    marked: bool,
     more: bool,
     problem: Option<AuditProblem>,
 }
@@ -48,6 +50,7 @@ impl PgStore {
         stamp: &AuditStamp,
     ) -> Result<Pruned, PortError> {
         let mut pruned = Pruned::default();
+        let mut noted = false;
         let shards: Vec<i16> = self.read(|conn| {
             heads::table
                 .select(heads::shard)
@@ -58,7 +61,7 @@ impl PgStore {
             loop {
                 let page = self.write(|conn| {
                     let page = self.prune_page(conn, shard, before, unchecked)?;
-                    if page.removed > 0 && pruned.entries == 0 {
+                    if page.marked && !noted {
                         let event = AuditEvent::AuditPruned;
                         let mut entry = AuditEntry::new(event, AuditOutcome::Succeeded, stamp);
                         entry.detail = unchecked.then(|| "unchecked".into());
@@ -66,6 +69,7 @@ impl PgStore {
                     }
                     Ok(page)
                 })?;
+                noted |= page.marked;
                 pruned.entries += page.removed;
                 pruned.stopped.extend(page.problem);
                 if !page.more {
@@ -93,6 +97,7 @@ impl PgStore {
         let mut walk = Walk::new(shard);
         let mut page = Page {
             removed: 0,
+            marked: false,
             more: false,
             problem: None,
         };
@@ -113,27 +118,35 @@ impl PgStore {
         }
         let links = links_after(conn, shard, walk.seq)?;
         page.more = links.len() as i64 == PAGE;
-        let (mut entries, mut last) = (Vec::with_capacity(links.len()), resign);
+        let (mut entries, mut old) = (Vec::with_capacity(links.len()), 0);
+        let mut last = resign;
         for link in links {
             let (seq, entry, key_id, _, mac, row) = &link;
-            if row.as_ref().is_some_and(|row| row.at >= before) {
-                page.more = false;
-                break;
-            }
+            let newer = row.as_ref().is_some_and(|row| row.at >= before);
             let to = (*seq, *entry, mac.clone());
             let key = keys.get(conn, self, *key_id)?.cloned();
             let mut found = walk.step(link, key.as_ref());
-            found.extend(walk.tell_gone());
-            if let Some(problem) = found.into_iter().next().filter(|_| !unchecked) {
-                page.problem = Some(problem);
+            if !newer {
+                found.extend(walk.tell_gone());
+            }
+            let problem = found.into_iter().next();
+            // What does not check can say any time: unchecked, it goes with the older ones after it.
+            if (newer && problem.is_none()) || (problem.is_some() && !unchecked) {
+                page.problem = problem;
                 page.more = false;
                 break;
             }
             entries.push(to.1);
-            last = Some((to.0, to.2));
+            if !newer {
+                old = entries.len();
+                last = Some((to.0, to.2));
+            }
         }
+        entries.truncate(old);
+        page.more &= old > 0;
         if let Some((seq, mac)) = last {
             page.removed = entries.len() as u64;
+            page.marked = true;
             remove(conn, &entries, shard, seq)?;
             let key = key::in_use(conn, &self.vault)?;
             let mark = (

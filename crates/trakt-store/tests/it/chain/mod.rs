@@ -1,12 +1,14 @@
 //! The chains of the audit trail: what is appended can be checked.
 
+mod heads;
+mod retention;
+
 use std::sync::{Arc, Barrier};
 
-use chrono::TimeDelta;
 use trakt_core::SystemEntropy;
+use trakt_core::UserId;
 use trakt_core::audit::{AuditEntry, AuditEvent, AuditOutcome, AuditStamp};
 use trakt_core::ports::AuditStore;
-use trakt_core::{Clock, SystemClock, UserId};
 use trakt_store::{AuditProblem, KeyCheckError, PgStore, RekeyError, Verified, migrate};
 
 use crate::database::{Database, KEYS};
@@ -192,46 +194,6 @@ fn whatever_is_changed_is_named() {
     }
 }
 
-/// With the head set back as well only who kept the heads can tell.
-#[test]
-fn what_was_exported_cannot_be_cut_off_or_rewritten() {
-    let scene = Scene::new();
-    one_chain(&scene, 6);
-    let exported = scene.store.audit_heads().unwrap();
-    assert_eq!(exported.0.len(), 1);
-    let compare = || {
-        let found = scene.store.compare_heads(&exported).unwrap();
-        let lines = found.iter().map(ToString::to_string);
-        lines.collect::<Vec<_>>()
-    };
-    record(&scene.store, 3);
-    assert_eq!(compare(), [""; 0]);
-    tamper(
-        &scene.db,
-        "DELETE FROM audit_log WHERE id > 4; \
-         DELETE FROM audit_chain WHERE shard <> 3 OR seq > 4; \
-         UPDATE audit_heads SET seq = 0, mac = '' WHERE shard <> 3; \
-         UPDATE audit_heads AS h SET (seq, mac) = (SELECT c.seq, c.mac FROM audit_chain AS c \
-             WHERE c.shard = 3 AND c.seq = 4) WHERE h.shard = 3",
-    );
-    good(&scene.store, 4);
-    assert_eq!(
-        compare(),
-        ["shard 3 seq 6: cut off: the chain ends at seq 4"]
-    );
-    // It goes on growing, beyond where it was.
-    scene.db.sql("DELETE FROM audit_heads WHERE shard <> 3");
-    record(&scene.store, 3);
-    scene.db.sql(
-        "INSERT INTO audit_heads (shard) SELECT n FROM generate_series(0, 15) AS n WHERE n <> 3",
-    );
-    good(&scene.store, 7);
-    assert_eq!(
-        compare(),
-        ["shard 3 seq 6: rewritten: it is not what it was when the heads were exported"]
-    );
-}
-
 #[test]
 fn what_is_rolled_back_leaves_no_gap() {
     let scene = Scene::new();
@@ -350,79 +312,6 @@ fn entries_of_an_older_version_are_adopted_by_hand_alone() {
 }
 
 #[test]
-fn retention_leaves_a_chain_that_can_be_checked() {
-    let scene = Scene::new();
-    record(&scene.store, 2300);
-    good(&scene.store, 2300);
-    let before = scene.store.audit_heads().unwrap();
-    // What is old is what was written until now: the time of an entry is a part of its mac.
-    let boundary = SystemClock.now();
-    record(&scene.store, 40);
-    let prune = |unchecked| {
-        scene
-            .store
-            .prune_trail(boundary, unchecked, &AuditStamp::default())
-            .unwrap()
-    };
-    let pruned = prune(false);
-    assert_eq!((pruned.entries, pruned.stopped.len()), (2300, 0));
-    good(&scene.store, 41);
-    assert_eq!(scene.count("audit_log"), "41");
-    assert_eq!(scene.count("audit_log WHERE event = 'audit_pruned'"), "1");
-    assert_eq!(scene.store.compare_heads(&before).unwrap(), []);
-    // The triggers hold for everybody else, before and after.
-    for table in ["audit_log", "audit_chain"] {
-        let refused = scene.db.try_sql(&format!("DELETE FROM {table}"));
-        assert!(refused.unwrap_err().to_string().contains("append-only"));
-    }
-    // Nor can one be put where it was at work.
-    tamper(
-        &scene.db,
-        "UPDATE audit_chain SET seq = 1 WHERE entry_id = (SELECT max(entry_id) FROM audit_chain)",
-    );
-    assert!(verify(&scene.store).0[0].contains(" seq 1 entry 2341: forged"));
-    tamper(
-        &scene.db,
-        "UPDATE audit_chain AS c SET seq = h.seq FROM audit_heads AS h \
-         WHERE c.shard = h.shard AND c.seq = 1",
-    );
-    // With nothing to remove it says nothing, and goes on where it left off.
-    assert_eq!(prune(false).entries, 0);
-    record(&scene.store, 1);
-    good(&scene.store, 42);
-    // Evidence is not removed unless it is to be.
-    tamper(
-        &scene.db,
-        "UPDATE audit_log SET at = at - interval '10 days'",
-    );
-    let stopped = prune(false);
-    assert!(stopped.entries == 0 && !stopped.stopped.is_empty());
-    assert_eq!(scene.count("audit_log"), "42");
-    let all = scene
-        .store
-        .prune_trail(boundary - TimeDelta::days(1), true, &AuditStamp::default());
-    assert_eq!(all.unwrap().entries, 42);
-    // That it was not checked stays known, whatever is removed later.
-    let told = |entries| {
-        let mut lines = Vec::new();
-        let tell = &mut |problem: &AuditProblem| lines.push(problem.to_string());
-        let verified = scene.store.verify_trail(tell).unwrap();
-        assert_eq!((verified.entries, verified.problems), (entries, 0));
-        assert!(!lines.is_empty());
-        let note = ": note: what was before was removed by `audit prune --unchecked`";
-        assert!(lines.iter().all(|line| line.contains(note)), "{lines:?}");
-        lines.len()
-    };
-    let marks = told(1);
-    let detail = "SELECT detail FROM audit_log WHERE event = 'audit_pruned'";
-    assert_eq!(scene.db.text(detail), "unchecked");
-    let now = SystemClock.now();
-    let later = scene.store.prune_trail(now, false, &AuditStamp::default());
-    assert_eq!(later.unwrap().entries, 1);
-    assert_eq!(told(1), marks);
-}
-
-#[test]
 fn the_key_follows_when_keys_are_changed() {
     let scene = Scene::new();
     record(&scene.store, 3);
@@ -488,28 +377,6 @@ fn a_lost_key_is_said_and_a_new_one_goes_on() {
         .db
         .store_with(&scene.db.options(), &format!("{NEW},{KEYS}"));
     good(&both, 7);
-}
-
-/// A process that knew the chain does not begin it anew: that would cover what was done.
-#[test]
-fn a_chain_that_was_wiped_is_not_begun_again_unseen() {
-    let scene = Scene::new();
-    scene.store.begin_trail().unwrap();
-    record(&scene.store, 3);
-    let exported = scene.store.audit_heads().unwrap();
-    tamper(
-        &scene.db,
-        "DELETE FROM audit_keys; DELETE FROM audit_chain; \
-         UPDATE audit_heads SET seq = 0, mac = ''",
-    );
-    let entry = AuditEntry::new(AuditEvent::Linked, AuditOutcome::Succeeded, &stamp());
-    assert!(scene.store.record(&entry).is_err());
-    assert_eq!(verify(&scene.store).0.len(), 3);
-    // A new process cannot know; who kept the heads does.
-    let other = scene.db.store();
-    other.begin_trail().unwrap();
-    good(&other, 3);
-    assert!(!other.compare_heads(&exported).unwrap().is_empty());
 }
 
 /// An upgrade with entries that are there already, and the older program beside the new one.

@@ -1,6 +1,7 @@
 //! The audit trail as an operator has it: checked, exported, pruned.
 
-use std::os::unix::fs::PermissionsExt as _;
+mod heads;
+
 use std::path::Path;
 
 use serde_json::Value;
@@ -50,7 +51,7 @@ fn verify(database: &Database, data: &Path, expected: &str) {
 fn of_old(entries: usize) -> Database {
     let database = Database::fresh();
     trakt_store::migrate(&database.url().to_owned().into()).unwrap();
-    let down = include_str!("../../../migrations/2026-11-29-000100_audit_chain/down.sql");
+    let down = include_str!("../../../../migrations/2026-11-29-000100_audit_chain/down.sql");
     database.batch(down);
     let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261129000100'";
     assert_eq!(database.execute(forget, &[]), 1);
@@ -106,172 +107,6 @@ fn an_upgrade_takes_old_entries_in_and_changes_are_named() {
     assert_eq!(said.code, Some(1));
     let line = said.out.lines().next().unwrap();
     assert!(line.contains(" entry 2: altered"), "{}", said.out);
-}
-
-/// Who owns the database can cut the end off and set the head back; the log and `DATA_DIR` remember.
-#[test]
-fn a_tail_that_was_cut_off_is_found_by_exported_heads() {
-    let (sim, database, data) = (sim(), Database::fresh(), TempDir::new().unwrap());
-    let start = || {
-        Server::builder()
-            .database(&database)
-            .sim(&sim)
-            .data_dir(data.path())
-            .start()
-    };
-    let server = start();
-    for name in ["ana", "ben", "cleo"] {
-        let token = issue_token(database.user(&format!("{name}@example.org"), "user"), 600);
-        server.start_flow(&token, false);
-    }
-    // The next start exports at once, and not after a minute.
-    assert!(server.stop().0.success());
-    let server = start();
-    let kept = data.path().join("audit-heads");
-    let heads = wait_for("the heads in DATA_DIR", || {
-        std::fs::read_to_string(&kept).ok()
-    });
-    let mode = std::fs::metadata(&kept).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    wait_for("the heads in the log", || {
-        server.log().contains(heads.trim_end()).then_some(())
-    });
-    let (status, log) = server.stop();
-    assert!(status.success());
-    let exported = data.path().join("exported.log");
-    std::fs::write(&exported, log).unwrap();
-    let exported = exported.to_str().unwrap();
-    let verify = ["verify", "--heads", exported];
-    let said = audit(&database, data.path(), &verify);
-    assert_eq!((said.code, said.error.as_str()), (Some(0), ""));
-    assert!(said.out.contains(", 2 lines of heads compared, 0 problems"));
-
-    database.execute("SET session_replication_role = 'replica'", &[]);
-    let sql = "SELECT shard, seq, entry_id FROM audit_chain ORDER BY entry_id DESC LIMIT 1";
-    let last = &database.rows(sql, &[])[0];
-    let (shard, seq, entry): (i16, i64, i64) = (last.get(0), last.get(1), last.get(2));
-    database.batch(&format!(
-        "DELETE FROM audit_log WHERE id = {entry}; DELETE FROM audit_chain WHERE entry_id = {entry}; \
-         UPDATE audit_heads SET seq = {before}, mac = coalesce((SELECT mac FROM audit_chain \
-             WHERE shard = {shard} AND seq = {before}), '') WHERE shard = {shard}",
-        before = seq - 1
-    ));
-    let said = audit(&database, data.path(), &verify);
-    assert_eq!(said.code, Some(1));
-    let line = format!(
-        "shard {shard} seq {seq}: cut off: the chain ends at seq {}",
-        seq - 1
-    );
-    let expected = format!("{line} ({exported})\n{line} ({})\n", kept.display());
-    assert!(said.out.starts_with(&expected), "{}", said.out);
-    // Nor is the rest removed, that it went with.
-    let prune = |args: &[&str]| {
-        let args: Vec<&str> = ["prune", "--before", "0"]
-            .iter()
-            .chain(args)
-            .copied()
-            .collect();
-        audit(&database, data.path(), &args)
-    };
-    let said = prune(&[]);
-    assert_eq!(said.code, Some(1));
-    assert_eq!(said.out, format!("{line} ({})\n", kept.display()));
-    assert!(
-        said.error.contains("so nothing was removed"),
-        "{}",
-        said.error
-    );
-    std::fs::rename(&kept, data.path().join("away")).unwrap();
-    let said = prune(&["--heads", exported]);
-    assert_eq!(
-        (said.code, said.out),
-        (Some(1), format!("{line} ({exported})\n"))
-    );
-    std::fs::rename(data.path().join("away"), &kept).unwrap();
-    // The service says it too, and keeps the file as it was.
-    let server = start();
-    wait_for("the service to say so", || {
-        server.log().contains(&line).then_some(())
-    });
-    assert!(server.stop().0.success());
-    assert_eq!(std::fs::read_to_string(&kept).unwrap(), heads);
-    // Without either file nobody can tell.
-    std::fs::remove_file(&kept).unwrap();
-    assert_eq!(audit(&database, data.path(), &["verify"]).code, Some(0));
-}
-
-/// A backup cuts the end of the trail off as well: `restored` is where that is said.
-#[test]
-fn a_restore_is_said_while_nobody_is_at_work_and_heads_go_aside() {
-    let (sim, database, data) = (sim(), Database::fresh(), TempDir::new().unwrap());
-    let kept = data.path().join("audit-heads");
-    std::fs::write(&kept, "0:1:broken").unwrap();
-    let server = Server::builder()
-        .database(&database)
-        .sim(&sim)
-        .data_dir(data.path())
-        .start();
-    wait_for("the broken file to be named", || {
-        let said = "has no heads of the audit trail. It is ";
-        server.log().contains(said).then_some(())
-    });
-    let aside = |number: u8| std::fs::read_to_string(kept.with_extension(number.to_string()));
-    assert_eq!(aside(1).unwrap(), "0:1:broken");
-    assert!(!kept.exists());
-    let token = issue_token(database.user("ana@example.org", "user"), 600);
-    server.start_flow(&token, false);
-    let command = |args: &[&str]| {
-        let application = trakt_sim::Config::default();
-        let vars = [
-            ("DATABASE_URL", database.url()),
-            ("DATA_DIR", data.path().to_str().unwrap()),
-            ("TOKEN_KEYS", TOKEN_KEYS),
-            ("AUTH_SECRET", AUTH_SECRET),
-            ("TRAKT_CLIENT_ID", &application.client_id),
-            ("TRAKT_CLIENT_SECRET", &application.client_secret),
-            ("TRAKT_API_URL", sim.url()),
-        ];
-        let done = run_command(args, &vars, "");
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (done.status.code(), text(done.stdout), text(done.stderr))
-    };
-    let (code, out, said) = command(&["restored"]);
-    assert_eq!((code, out.as_str()), (Some(1), ""));
-    assert!(
-        said.contains("a service is at work with this database (session "),
-        "{said}"
-    );
-    assert!(said.contains("stop it"), "{said}");
-    let restored = "SELECT count(*) FROM audit_log WHERE event = 'database_restored'";
-    assert_eq!(database.count(restored), 0);
-    assert!(server.stop().0.success());
-
-    // What the backup does not have.
-    let mac = "0123456789abcdef".repeat(2);
-    let later = format!("audit heads 0:900:{mac}\n");
-    std::fs::write(&kept, &later).unwrap();
-    let (code, out, _) = command(&["doctor"]);
-    assert_eq!(code, Some(1), "{out}");
-    let line = "FAIL  audit heads       the audit trail is not as it was kept here: shard 0 seq 900: cut off";
-    assert!(out.contains(line), "{out}");
-    assert!(out.contains("trakt-server restored"), "{out}");
-    let (code, out, said) = command(&["restored"]);
-    assert_eq!(code, Some(0), "{said}");
-    let expected = format!(
-        "0 links are tried as they come due, 0 writes looked for before they are sent\n\
-         the heads of the audit trail that were kept here are {} now: they are of after the backup\n",
-        kept.with_extension("2").display()
-    );
-    assert_eq!(out, expected);
-    assert_eq!(aside(2).unwrap(), later);
-    assert_eq!(database.count(restored), 1);
-    verify(
-        &database,
-        data.path(),
-        "2 entries are in their places, 0 lines of heads compared, 0 problems\n",
-    );
-    let (_, out, _) = command(&["doctor"]);
-    assert!(!out.contains("audit heads"), "{out}");
 }
 
 #[test]
