@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::error::Failure;
 use crate::keys::wrong_keys;
 use crate::link::place;
-use crate::migrate::known;
+use crate::migrate::{LIST, known};
 use crate::pool::connect;
 use crate::schema::trakt_users as links;
 use crate::{KeyUse, PgStore};
@@ -107,8 +107,7 @@ const SERVER: &str = "\
             - current_setting('superuser_reserved_connections')::bigint \
             - (SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL) AS free, \
         clock_timestamp() AS now, \
-        (SELECT pg_get_userbyid(relowner)::text FROM pg_class \
-            WHERE oid = to_regclass('__diesel_schema_migrations')) AS migrations_owner \
+        (SELECT pg_get_userbyid(relowner)::text FROM pg_class WHERE oid = {LIST}) AS migrations_owner \
     FROM pg_database d WHERE d.datname = current_database()";
 
 /// Ours are those of the role that made the list of migrations. Nobody changes the audit trail. Of
@@ -116,7 +115,8 @@ const SERVER: &str = "\
 /// that counts by itself needs no right.
 const CLOSED: &str = "\
     SELECT relname::text AS name FROM pg_class \
-    WHERE relkind IN ('r', 'p', 'S') AND relnamespace = current_schema()::regnamespace \
+    WHERE relkind IN ('r', 'p', 'S') \
+        AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = {LIST}) \
         AND pg_get_userbyid(relowner) = $1 \
         AND NOT CASE \
             WHEN relname = 'webhook_events_seq_seq' THEN has_sequence_privilege(oid, 'UPDATE') \
@@ -144,13 +144,14 @@ pub fn database_health(url: &SecretString, clock: &dyn Clock) -> Result<Database
     let asked = conn.build_transaction().read_only().run(|conn| {
         conn.batch_execute("SET LOCAL statement_timeout = '5s'")?;
         let (before, start) = (clock.now(), clock.elapsed());
-        let server: ServerHealth = diesel::sql_query(SERVER).get_result(conn)?;
+        let server: ServerHealth =
+            diesel::sql_query(SERVER.replace("{LIST}", LIST)).get_result(conn)?;
         let half = (clock.elapsed() - start) / 2;
         let ahead = server.now - (before + half);
         let closed: Vec<String> = match &server.migrations_owner {
             None => Vec::new(),
             Some(owner) => names(
-                diesel::sql_query(CLOSED)
+                diesel::sql_query(CLOSED.replace("{LIST}", LIST))
                     .bind::<Text, _>(owner)
                     .load(conn)?,
             ),

@@ -101,10 +101,17 @@ fn run_missing(conn: &mut PgConnection) -> Result<Vec<String>, MigrateError> {
     Ok(run)
 }
 
+/// The list of migrations that counts, as an expression of SQL: that of the schema in which tables are made;
+/// for a role that may make none there, that which it sees.
+pub(crate) const LIST: &str = "\
+    coalesce(to_regclass(quote_ident(current_schema()) || '.__diesel_schema_migrations'), \
+        CASE WHEN NOT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) \
+            THEN to_regclass('__diesel_schema_migrations') END)";
+
 /// The migrations that the database has. Diesel makes the list where there is none, and asks for the right
 /// to make tables also where there is one: a role that has none goes on with what another migrated.
 fn applied(conn: &mut PgConnection) -> Result<Vec<MigrationVersion<'static>>, MigrateError> {
-    let there = sql::<Bool>("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL");
+    let there = sql::<Bool>(&format!("SELECT {LIST} IS NOT NULL"));
     if !there.get_result::<bool>(conn)? {
         return conn.applied_migrations().map_err(|e| unreadable(&*e));
     }

@@ -182,7 +182,8 @@ fn heads(report: &mut Report, path: &Path, store: &PgStore) {
                 name,
                 format!("the audit trail is not as it was kept here: {first}"),
                 "if the database comes from a backup: trakt-server restored \
-                 (docs/operations/backup.md); if not, somebody was at it: docs/audit.md",
+                 (docs/operations/backup.md); if it was lost, or the key of the trail was: \
+                 docs/operations/disaster.md; if not, somebody was at it: docs/audit.md",
             ),
         },
         Err(error) => report.bad(name, error, "see the lines on the database"),

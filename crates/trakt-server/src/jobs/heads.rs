@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::fs::{FlockOperation, flock};
 use trakt_store::{AuditHeads, PgStore};
 
 use super::Ticker;
@@ -43,7 +44,10 @@ pub fn heads_job(store: PgStore, dir: &Path, readiness: Readiness) -> std::io::R
 }
 
 fn export(store: &PgStore, path: &Path) -> anyhow::Result<()> {
-    // Read before the heads are: another replica may keep newer ones meanwhile.
+    // One at a time, where replicas share the folder: another one's newer heads are not to be replaced.
+    // It ends with the file, however that comes.
+    let folder = File::open(folder_of(path))?;
+    flock(&folder, FlockOperation::LockExclusive)?;
     let kept = kept_or_aside(path);
     let none = AuditHeads::default();
     let (heads, problems) = store.audit_heads(kept.as_ref().unwrap_or(&none))?;
@@ -119,7 +123,7 @@ pub fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
 
 /// The file changes whole or not at all.
 fn write(path: &Path, heads: &AuditHeads) -> std::io::Result<()> {
-    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let new = path.with_extension("new");
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)
@@ -130,5 +134,9 @@ fn write(path: &Path, heads: &AuditHeads) -> std::io::Result<()> {
     writeln!(file, "{heads}")?;
     file.sync_all()?;
     fs::rename(&new, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }

@@ -74,7 +74,8 @@ type Row = (i16, i64, Vec<u8>);
 
 impl PgStore {
     /// The heads as they are now, and what is no longer as it was when those were exported that are
-    /// kept: both of one moment, so that nothing is kept in their place that does not go on from them.
+    /// kept; also heads that are not those of their chains. All of one moment, so that nothing is kept
+    /// that does not go on from what was, and nothing that never was.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -84,7 +85,10 @@ impl PgStore {
     ) -> Result<(AuditHeads, Vec<AuditProblem>), PortError> {
         let (now, problems) = self.read_together(|conn| {
             let now = heads_now(conn)?;
-            let problems = compare(conn, self, kept, &now)?;
+            let mut problems = compare(conn, self, kept, &now)?;
+            let known: Vec<_> = problems.iter().map(|problem| problem.shard).collect();
+            let untrue = untrue(conn, self, &now)?;
+            problems.extend(untrue.into_iter().filter(|at| !known.contains(&at.shard)));
             Ok((now, problems))
         })?;
         let written = now.iter().filter(|(_, seq, _)| *seq > 0);
@@ -116,38 +120,82 @@ fn heads_now(conn: &mut PgConnection) -> QueryResult<Vec<Row>> {
         .load(conn)
 }
 
+#[derive(QueryableByName)]
+struct Link {
+    #[diesel(sql_type = SmallInt)]
+    shard: i16,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Binary)]
+    mac: Vec<u8>,
+}
+
+/// The links that are in these places of chains.
+fn links_at(
+    conn: &mut PgConnection,
+    places: impl Iterator<Item = (i16, i64)>,
+) -> QueryResult<Vec<Link>> {
+    let (shards, seqs): (Vec<i16>, Vec<i64>) = places.unzip();
+    diesel::sql_query(
+        "SELECT c.shard, c.seq, c.mac FROM unnest($1::smallint[], $2::bigint[]) AS h (shard, seq) \
+         JOIN audit_chain AS c USING (shard, seq)",
+    )
+    .bind::<Array<SmallInt>, _>(shards)
+    .bind::<Array<BigInt>, _>(seqs)
+    .load(conn)
+}
+
+/// Of these heads those that are not the last of their chain, as far as its links tell.
+fn untrue(
+    conn: &mut PgConnection,
+    store: &PgStore,
+    now: &[Row],
+) -> Result<Vec<AuditProblem>, Failure> {
+    let links = links_at(conn, now.iter().map(|(shard, seq, _)| (*shard, *seq)))?;
+    let mut keys = Keys::default();
+    let mut found = Vec::new();
+    for (shard, seq, mac) in now.iter().filter(|(_, seq, _)| *seq > 0) {
+        let link = links.iter().find(|at| (at.shard, at.seq) == (*shard, *seq));
+        let fault = match link {
+            Some(link) if link.mac == *mac => continue,
+            Some(_) => AuditFault::HeadDiffers,
+            // Retention may have removed all of it.
+            None => match checkpoint(conn, store, &mut keys, *shard)? {
+                Some(at) if (at.seq, &at.mac) == (*seq, mac) && at.signed => continue,
+                Some(at) if (at.seq, &at.mac) == (*seq, mac) => AuditFault::CheckpointForged,
+                _ => AuditFault::HeadDiffers,
+            },
+        };
+        found.push(problem(*shard, *seq, fault));
+    }
+    Ok(found)
+}
+
+fn problem(shard: i16, seq: i64, fault: AuditFault) -> AuditProblem {
+    AuditProblem {
+        shard: Some(shard),
+        seq: Some(seq),
+        entry: None,
+        fault,
+    }
+}
+
 fn compare(
     conn: &mut PgConnection,
     store: &PgStore,
     exported: &AuditHeads,
     now: &[Row],
 ) -> Result<Vec<AuditProblem>, Failure> {
-    #[derive(QueryableByName)]
-    struct Link {
-        #[diesel(sql_type = SmallInt)]
-        shard: i16,
-        #[diesel(sql_type = BigInt)]
-        seq: i64,
-        #[diesel(sql_type = Binary)]
-        mac: Vec<u8>,
-    }
-    let (shards, seqs): (Vec<i16>, Vec<i64>) =
-        exported.0.iter().map(|head| (head.shard, head.seq)).unzip();
-    let links: Vec<Link> = diesel::sql_query(
-        "SELECT c.shard, c.seq, c.mac FROM unnest($1::smallint[], $2::bigint[]) AS h (shard, seq) \
-         JOIN audit_chain AS c USING (shard, seq)",
-    )
-    .bind::<Array<SmallInt>, _>(shards)
-    .bind::<Array<BigInt>, _>(seqs)
-    .load(conn)?;
+    let links = links_at(conn, exported.0.iter().map(|head| (head.shard, head.seq)))?;
     let mut keys = Keys::default();
     let mut found = Vec::new();
     for head in &exported.0 {
-        let removed = checkpoint(conn, store, &mut keys, head.shard)?.filter(|at| at.signed);
+        let mark = checkpoint(conn, store, &mut keys, head.shard)?;
+        let removed = mark.as_ref().filter(|at| at.signed);
         let link = links
             .iter()
             .find(|link| (link.shard, link.seq) == (head.shard, head.seq));
-        let fits = match (&removed, link) {
+        let fits = match (removed, link) {
             (Some(at), _) if at.seq > head.seq => Some(true),
             (Some(at), _) if at.seq == head.seq => Some(shown(&at.mac) == head.mac),
             (_, link) => link.map(|link| shown(&link.mac) == head.mac),
@@ -155,18 +203,17 @@ fn compare(
         let last = now.iter().find(|(shard, ..)| *shard == head.shard);
         let (seq, fault) = match (fits, last.map(|(_, seq, _)| *seq)) {
             (Some(false), _) => (head.seq, AuditFault::Rewritten),
+            // Retention says that it removed the link, under a key that may only be lost.
+            (None, Some(_)) if mark.is_some_and(|at| at.seq >= head.seq) => {
+                (head.seq, AuditFault::CheckpointForged)
+            }
             (None, last) => (head.seq, AuditFault::CutOff(last.unwrap_or(0))),
             // A head never goes back: the links that are left could be cut off next.
             (Some(true), None) => (head.seq, AuditFault::HeadGone),
             (Some(true), Some(last)) if last < head.seq => (last, AuditFault::HeadBehind(head.seq)),
             (Some(true), Some(_)) => continue,
         };
-        found.push(AuditProblem {
-            shard: Some(head.shard),
-            seq: Some(seq),
-            entry: None,
-            fault,
-        });
+        found.push(problem(head.shard, seq, fault));
     }
     Ok(found)
 }

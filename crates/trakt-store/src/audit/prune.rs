@@ -126,7 +126,7 @@ impl PgStore {
             let to = (*seq, *entry, mac.clone());
             let key = keys.get(conn, self, *key_id)?.cloned();
             let mut found = walk.step(link, key.as_ref());
-            if !newer {
+            if !newer || unchecked {
                 found.extend(walk.tell_gone());
             }
             let problem = found.into_iter().next();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use secrecy::ExposeSecret as _;
 use trakt_core::PortError;
 use trakt_store::{MigrateError, migrate};
 
@@ -34,6 +35,24 @@ fn a_database_of_a_newer_version_is_left_alone() {
     let error = migrate(&db.secret_url()).unwrap_err();
     assert_eq!(error, MigrateError::Newer("20991231000000".to_owned()));
     assert!(error.to_string().contains("newer version"));
+}
+
+/// The list of another program, in a schema that is only looked at, is not ours.
+#[test]
+fn a_schema_of_our_own_has_its_own_list() {
+    let db = Database::empty();
+    db.sql(
+        "CREATE TABLE __diesel_schema_migrations (version text PRIMARY KEY); \
+         INSERT INTO __diesel_schema_migrations VALUES ('20991231000000'); \
+         CREATE SCHEMA own",
+    );
+    let mut url = db.secret_url().expose_secret().to_owned();
+    url.push(if url.contains('?') { '&' } else { '?' });
+    url.push_str("options=-csearch_path%3Down,public");
+    assert!(!migrate(&url.clone().into()).unwrap().is_empty());
+    assert_eq!(migrate(&url.into()), Ok(Vec::new()));
+    let own = "SELECT count(*)::text FROM own.__diesel_schema_migrations";
+    assert_ne!(db.text(own), "0");
 }
 
 #[test]

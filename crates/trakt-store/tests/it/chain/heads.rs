@@ -104,6 +104,60 @@ fn a_head_that_goes_back_is_told_while_its_links_are_there() {
     assert_eq!(told(), [expected]);
 }
 
+/// What never was is not kept in the place of what was: a head that was written for a chain to come.
+#[test]
+fn a_head_that_is_not_of_its_chain_is_told() {
+    let scene = Scene::new();
+    one_chain(&scene, 6);
+    let kept = heads(&scene.store);
+    scene.db.sql("CREATE TABLE saved AS TABLE audit_heads");
+    let told = || {
+        let (_, problems) = scene.store.audit_heads(&kept).unwrap();
+        let lines = problems.iter().map(ToString::to_string);
+        lines.collect::<Vec<_>>()
+    };
+    let differs = |seq: i64| {
+        [format!(
+            "shard 3 seq {seq}: the head is not that of the last entry"
+        )]
+    };
+    for (sql, seq) in [
+        (
+            "UPDATE audit_heads SET mac = sha256('x') WHERE shard = 3",
+            6,
+        ),
+        ("UPDATE audit_heads SET seq = 600 WHERE shard = 3", 600),
+    ] {
+        scene.db.sql(sql);
+        assert_eq!(told(), differs(seq), "{sql}");
+        let back = "DELETE FROM audit_heads; INSERT INTO audit_heads SELECT * FROM saved";
+        scene.db.sql(back);
+        assert_eq!(told(), [""; 0]);
+    }
+    // Of a chain that retention has emptied the mark tells.
+    let now = SystemClock.now();
+    let pruned = scene.store.prune_trail(now, false, &AuditStamp::default());
+    assert_eq!(pruned.unwrap().entries, 6);
+    let back = "UPDATE audit_heads SET (seq, mac) = (SELECT seq, mac FROM saved WHERE shard = 3) \
+                WHERE shard = 3";
+    let own = "DELETE FROM audit_log WHERE event = 'audit_pruned'; \
+               DELETE FROM audit_chain WHERE shard = 3 AND seq = 7";
+    tamper(&scene.db, &format!("{own}; {back}"));
+    assert_eq!(told(), [""; 0]);
+    scene
+        .db
+        .sql("UPDATE audit_heads SET mac = sha256('x') WHERE shard = 3");
+    assert_eq!(told(), differs(6));
+    scene.db.sql(back);
+    scene
+        .db
+        .sql("UPDATE audit_checkpoints SET signature = sha256('x') WHERE shard = 3");
+    assert_eq!(
+        told(),
+        ["shard 3 seq 6: the mark of retention is not valid, or its key is gone"]
+    );
+}
+
 /// A process that knew the chain does not begin it anew: that would cover what was done.
 #[test]
 fn a_chain_that_was_wiped_is_not_begun_again_unseen() {
