@@ -71,6 +71,8 @@ want() {
     local name=$1 on_debian=$2 on_fedora=$3 on_brew=$4
     shift 4
     if "$@"; then return 0; fi
+    # Two groups may want the same.
+    case ", $lacking, " in *", $name, "*) return 0 ;; esac
     lacking="$lacking${lacking:+, }$name"
     debian="$debian $on_debian" fedora="$fedora $on_fedora" brew="$brew $on_brew"
 }
@@ -117,8 +119,7 @@ look() {
             if [ "$(uname -s)" = Linux ]; then
                 want 'systemd-analyze' 'systemd' 'systemd' '' has systemd-analyze
             fi
-            want 'Python with venv' 'python3-venv' 'python3' 'python' \
-                python3 -c 'import ensurepip, venv'
+            want 'Python with venv' 'python3 python3-venv' 'python3' 'python' has_venv
             ;;
         package)
             want 'dpkg-shlibdeps' 'dpkg-dev' 'dpkg-dev' 'dpkg' has dpkg-shlibdeps
