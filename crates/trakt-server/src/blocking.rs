@@ -23,7 +23,7 @@ use crate::telemetry;
 const DATABASE_LIMIT: Duration = Duration::from_millis(2400);
 /// How long such a call waits for its turn. Well below its limit: turns are given in the order of
 /// asking, so that in a crowd they would all go to those who have no time left for them.
-const DATABASE_TURN: Duration = Duration::from_millis(800);
+pub const DATABASE_TURN: Duration = Duration::from_millis(800);
 /// A call that may wait for Trakt: its 10 s, and the database before and after.
 const TRAKT_LIMIT: Duration = Duration::from_millis(12_500);
 /// A call that may delete a million rows: the 60 s that the database has for it, and the pool's.

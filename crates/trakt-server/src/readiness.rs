@@ -2,36 +2,35 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use trakt_core::ports::TokenStore as _;
 use trakt_core::token::GateReason;
 use trakt_store::PgStore;
 
-use crate::blocking;
+use crate::blocking::{self, DATABASE_TURN};
 use crate::problem::Problem;
 
-/// How long an answer of the database holds.
-const FRESH: Duration = Duration::from_millis(100);
-
-/// An answer that whoever asks within a moment shares, those who ask while it is found out included: that
-/// many ask is no reason to ask often.
+/// An answer that is found out for one asker at a time, and shared by all who came before that was begun:
+/// that many ask is no reason to ask often, and nobody is told what was so before.
 #[derive(Clone)]
 struct Known<T>(Arc<Mutex<Option<(Instant, T)>>>);
 
 impl<T: Clone> Known<T> {
-    async fn or_ask(&self, ask: impl Future<Output = T>) -> T {
-        let mut known = self.0.lock().await;
-        if let Some((since, answer)) = &*known
-            && since.elapsed() < FRESH
+    /// `None` where the answer before takes too long.
+    async fn or_ask(&self, ask: impl Future<Output = T>) -> Option<T> {
+        let came = Instant::now();
+        let mut known = timeout(DATABASE_TURN, self.0.lock()).await.ok()?;
+        if let Some((begun, answer)) = &*known
+            && *begun >= came
         {
-            return answer.clone();
+            return Some(answer.clone());
         }
+        let begun = Instant::now();
         let answer = ask.await;
-        *known = Some((Instant::now(), answer.clone()));
-        answer
+        *known = Some((begun, answer.clone()));
+        Some(answer)
     }
 }
 
@@ -84,39 +83,49 @@ impl Readiness {
         self.stopping.store(true, Ordering::Release);
     }
 
-    /// Asks the database whether it is there, and why refreshes are held back, if they are. The answer
-    /// may be of a moment ago.
+    /// Asks the database whether it is there, and why refreshes are held back, if they are.
     ///
     /// # Errors
     /// 503.
     pub async fn gate(&self) -> Result<Option<GateReason>, Problem> {
         let store = self.store.clone();
         let ask = blocking::health(move || store.gate());
-        self.gate.or_ask(ask).await
+        let answer = self.gate.or_ask(ask).await;
+        answer.unwrap_or_else(|| Err(Problem::database_unavailable()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::future::pending;
+    use std::time::Duration;
 
-    use tokio::time::{advance, sleep};
+    use tokio::time::sleep;
 
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn who_asks_meanwhile_or_a_moment_later_shares_the_answer() {
+    async fn who_comes_meanwhile_shares_the_next_answer() {
         let known = Known(Arc::default());
         let asked = Cell::new(0);
-        let ask = || {
-            known.or_ask(async {
+        let ask = |after| {
+            let ask = async {
                 asked.set(asked.get() + 1);
-                sleep(Duration::from_secs(1)).await;
+                sleep(Duration::from_millis(500)).await;
                 asked.get()
-            })
+            };
+            let known = &known;
+            async move {
+                sleep(Duration::from_millis(after)).await;
+                known.or_ask(ask).await
+            }
         };
-        assert_eq!(tokio::join!(ask(), ask(), ask()), (1, 1, 1));
-        advance(FRESH).await;
-        assert_eq!(tokio::join!(ask(), ask()), (2, 2));
+        let together = tokio::join!(ask(1), ask(100), ask(300), ask(499), ask(700), ask(5000));
+        let answers = (Some(1), Some(2), Some(2), Some(2), Some(3), Some(4));
+        assert_eq!(together, answers);
+        // Nobody waits for one that hangs.
+        let hangs = timeout(Duration::from_secs(5), known.or_ask(pending()));
+        assert_eq!(tokio::join!(hangs, ask(1)).1, None);
     }
 }

@@ -210,12 +210,9 @@ fn old_entries_are_removed_and_a_lost_key_is_lived_with() {
     assert!(user("ben@example.org", new));
     let said = audit(&["verify"]);
     assert_eq!(said.code, Some(1));
-    assert!(said.out.contains("which is gone\n"), "{}", said.out);
-    assert!(
-        said.out.contains("2 entries are in their places"),
-        "{}",
-        said.out
-    );
+    // Which others are named with it depends on the chains that the entries came to be in.
+    let mark = "the mark of retention is not valid, or its key is gone\n";
+    assert!(said.out.contains(mark), "{}", said.out);
     let said = audit(&["prune", "--before", "0"]);
     assert_eq!(said.code, Some(1), "{}", said.out);
     let said = audit(&["prune", "--before", "0", "--unchecked"]);
