@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use ureq::http::Method;
 use url::{ParseError, Url};
 
-use crate::harness::Server;
+use crate::harness::{Server, wait_for};
 
 /// How long is waited for what a page is to show.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -211,11 +211,25 @@ impl Browser {
         });
     }
 
-    /// Presses keys, wherever the focus is.
+    /// Presses keys, wherever the focus is. Where a page is just being replaced there is nothing that takes
+    /// them, and nothing was pressed.
     pub fn keys(&self, keys: &str) {
-        self.runtime.block_on(async {
-            let element = self.client.active_element().await.unwrap();
-            element.send_keys(keys).await.unwrap();
+        wait_for("something that takes keys", || {
+            let pressed = self.runtime.block_on(async {
+                let element = self.client.active_element().await?;
+                element.send_keys(keys).await
+            });
+            match pressed {
+                Ok(()) => Some(()),
+                Err(error)
+                    if error.is_element_not_interactable()
+                        || error.is_stale_element_reference()
+                        || error.is_no_such_element() =>
+                {
+                    None
+                }
+                Err(error) => panic!("{keys:?}: {error}"),
+            }
         });
     }
 
