@@ -33,22 +33,26 @@ fn command(
     (done.status.code(), text(done.stdout), text(done.stderr))
 }
 
-/// Who owns the database can cut the end off and set the head back; the log and `DATA_DIR` remember.
-#[test]
-fn a_tail_that_was_cut_off_is_found_by_exported_heads() {
-    let (sim, database, data) = (sim(), Database::fresh(), TempDir::new().unwrap());
-    let start = || {
-        Server::builder()
-            .database(&database)
-            .sim(&sim)
-            .data_dir(data.path())
-            .start()
-    };
-    let server = start();
+fn start(database: &Database, sim: &Sim, data: &Path) -> Server {
+    let builder = Server::builder().database(database).sim(sim);
+    builder.data_dir(data).start()
+}
+
+/// Entries of three users.
+fn three_begin(server: &Server, database: &Database) {
     for name in ["ana", "ben", "cleo"] {
         let token = issue_token(database.user(&format!("{name}@example.org"), "user"), 600);
         server.start_flow(&token, false);
     }
+}
+
+/// Who owns the database can cut the end off and set the head back; the log and `DATA_DIR` remember.
+#[test]
+fn a_tail_that_was_cut_off_is_found_by_exported_heads() {
+    let (sim, database, data) = (sim(), Database::fresh(), TempDir::new().unwrap());
+    let start = || start(&database, &sim, data.path());
+    let server = start();
+    three_begin(&server, &database);
     // The next start exports at once, and not after a minute.
     assert!(server.stop().0.success());
     let server = start();
@@ -131,11 +135,7 @@ fn a_restore_is_said_while_nobody_is_at_work_and_heads_go_aside() {
     let (sim, database, data) = (sim(), Database::fresh(), TempDir::new().unwrap());
     let kept = data.path().join("audit-heads");
     std::fs::write(&kept, "0:1:broken").unwrap();
-    let server = Server::builder()
-        .database(&database)
-        .sim(&sim)
-        .data_dir(data.path())
-        .start();
+    let server = start(&database, &sim, data.path());
     wait_for("the broken file to be named", || {
         let said = "has no heads of the audit trail, or is damaged. It is ";
         server.log().contains(said).then_some(())
@@ -216,18 +216,9 @@ fn a_restore_is_not_done_where_it_could_not_come_to_its_end() {
 #[test]
 fn kept_heads_do_not_go_back_with_the_heads_of_the_database() {
     let (sim, database, data) = (sim(), Database::fresh(), TempDir::new().unwrap());
-    let start = || {
-        Server::builder()
-            .database(&database)
-            .sim(&sim)
-            .data_dir(data.path())
-            .start()
-    };
+    let start = || start(&database, &sim, data.path());
     let server = start();
-    for name in ["ana", "ben", "cleo"] {
-        let token = issue_token(database.user(&format!("{name}@example.org"), "user"), 600);
-        server.start_flow(&token, false);
-    }
+    three_begin(&server, &database);
     assert!(server.stop().0.success());
     let kept = data.path().join("audit-heads");
     let read = || std::fs::read_to_string(&kept).unwrap();
@@ -303,11 +294,7 @@ fn kept_heads_do_not_go_back_with_the_heads_of_the_database() {
 #[test]
 fn a_file_of_heads_is_whole_or_broken() {
     let (sim, database, data) = (sim(), Database::fresh(), TempDir::new().unwrap());
-    let server = Server::builder()
-        .database(&database)
-        .sim(&sim)
-        .data_dir(data.path())
-        .start();
+    let server = start(&database, &sim, data.path());
     assert!(server.stop().0.success());
     let kept = data.path().join("audit-heads");
     let mac = "0123456789abcdef".repeat(2);
@@ -327,11 +314,7 @@ fn a_file_of_heads_is_whole_or_broken() {
             assert!(said.error.contains("or is damaged"), "{}", said.error);
         }
     }
-    let server = Server::builder()
-        .database(&database)
-        .sim(&sim)
-        .data_dir(data.path())
-        .start();
+    let server = start(&database, &sim, data.path());
     let aside = kept.with_extension("1");
     wait_for("the damaged file to be put aside", || {
         aside.exists().then_some(())
